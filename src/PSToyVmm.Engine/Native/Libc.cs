@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+
+namespace PSToyVmm.Engine.Native;
+
+/// <summary>
+/// The C library's functions that .NET has no equal for: signatures only, names and argument order as in the Linux manual
+/// pages. Plain P/Invokes, so that a thread inside a blocking one does not hold up the garbage collector.
+/// </summary>
+static unsafe partial class Libc
+{
+    const string Library = "libc";
+
+    public const int O_RDWR = 2, O_CLOEXEC = 0x80000;
+    public const int PROT_READ = 1, PROT_WRITE = 2;
+    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
+    public const int MADV_HUGEPAGE = 14, MADV_DONTDUMP = 16;
+    public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
+    public const int SIG_BLOCK = 0, SIG_SETMASK = 2;
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, E2BIG = 7, ENOMEM = 12, EACCES = 13, EFAULT = 14, ENODEV = 19, EINVAL = 22;
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int close(int fd);
+
+    // SafeHandle: holds a reference for the duration, so that the descriptor is not recycled under a running vCPU.
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(SafeHandle fd, nuint request, nint argument);
+
+    /// <summary>For the one call that is made millions of times a second: KVM_RUN. Its caller holds the SafeHandle.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, nint argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint mmap(nint address, nuint length, int protection, int flags, int fd, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int munmap(nint address, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int madvise(nint address, nuint length, int advice);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint write(SafeHandle fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint read(SafeHandle fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint pread(SafeHandle fd, void* buffer, nuint count, nint offset);
+
+    /// <summary>Returns the error number; does not set errno.</summary>
+    [LibraryImport(Library)]
+    public static partial int pthread_sigmask(int how, SignalSet* set, SignalSet* old);
+
+    [LibraryImport(Library)]
+    public static partial nuint pthread_self();
+
+    /// <summary>Returns the error number; does not set errno.</summary>
+    [LibraryImport(Library)]
+    public static partial int pthread_kill(nuint thread, int signal);
+
+    /// <summary>timespec is two 64-bit words on x86-64.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int sigtimedwait(SignalSet* set, nint info, long* timeout);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int stat(string path, LinuxStat* into);
+}
+
+/// <summary>glibc's <c>sigset_t</c>: 1024 bits, of which the kernel knows the first 64.</summary>
+unsafe struct SignalSet
+{
+    public fixed ulong Words[16];
+
+    public static SignalSet Of(int signal)
+    {
+        SignalSet set = default;
+        set.Words[0] = 1ul << (signal - 1);
+        return set;
+    }
+}

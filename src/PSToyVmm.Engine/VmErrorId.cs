@@ -1,0 +1,67 @@
+namespace PSToyVmm.Engine;
+
+/// <summary>Every error id a user can meet. They are API: tests and scripts compare them, docs/errors.md lists them.</summary>
+public static class VmErrorId
+{
+    // Files the user names
+#pragma warning disable CS1591 // the names say it; docs/errors.md gives cause and cure of each
+    public const string FileNotFound = nameof(FileNotFound);
+    public const string PathIsDirectory = nameof(PathIsDirectory);
+    public const string PathNotFileSystem = nameof(PathNotFileSystem);
+    public const string FileEmpty = nameof(FileEmpty);
+    public const string FileUnreadable = nameof(FileUnreadable);
+    public const string FileUnwritable = nameof(FileUnwritable);
+
+    // Kernels
+    public const string KernelNotRecognized = nameof(KernelNotRecognized);
+    public const string KernelArchitectureUnsupported = nameof(KernelArchitectureUnsupported);
+    public const string KernelTruncated = nameof(KernelTruncated);
+    public const string KernelMalformed = nameof(KernelMalformed);
+    public const string KernelHasNoSegments = nameof(KernelHasNoSegments);
+    public const string KernelSegmentsOverlap = nameof(KernelSegmentsOverlap);
+    public const string KernelSegmentOutsideMemory = nameof(KernelSegmentOutsideMemory);
+    public const string KernelSegmentInLowMemory = nameof(KernelSegmentInLowMemory);
+    public const string KernelEntryOutsideSegments = nameof(KernelEntryOutsideSegments);
+    public const string KernelProtocolTooOld = nameof(KernelProtocolTooOld);
+    public const string KernelNot64Bit = nameof(KernelNot64Bit);
+
+    // Initrd, command line, memory
+    public const string InitrdDoesNotFit = nameof(InitrdDoesNotFit);
+    public const string CommandLineTooLong = nameof(CommandLineTooLong);
+    public const string CommandLineInvalid = nameof(CommandLineInvalid);
+    public const string MemoryTooSmall = nameof(MemoryTooSmall);
+    public const string MemoryNotPageAligned = nameof(MemoryNotPageAligned);
+    public const string MemoryTooLarge = nameof(MemoryTooLarge);
+    public const string MemoryUnavailable = nameof(MemoryUnavailable);
+
+    // Machines
+    public const string NameInUse = nameof(NameInUse);
+    public const string NameInvalid = nameof(NameInvalid);
+    public const string VmNotFound = nameof(VmNotFound);
+    public const string VmAlreadyRunning = nameof(VmAlreadyRunning);
+    public const string VmNotRunning = nameof(VmNotRunning);
+    public const string VmRunning = nameof(VmRunning);
+    public const string VmRemoved = nameof(VmRemoved);
+    public const string VmWaitTimeout = nameof(VmWaitTimeout);
+
+    // Serial
+    public const string SerialWaitTimeout = nameof(SerialWaitTimeout);
+    public const string SerialWaitEnded = nameof(SerialWaitEnded);
+    public const string SerialPatternInvalid = nameof(SerialPatternInvalid);
+    public const string TerminalRequired = nameof(TerminalRequired);
+
+    // The host
+    public const string PlatformNotSupported = nameof(PlatformNotSupported);
+    public const string KvmNotPresent = nameof(KvmNotPresent);
+    public const string KvmAccessDenied = nameof(KvmAccessDenied);
+    public const string KvmVersionUnsupported = nameof(KvmVersionUnsupported);
+    public const string KvmCapabilityMissing = nameof(KvmCapabilityMissing);
+    public const string KvmCallFailed = nameof(KvmCallFailed);
+
+    // Building an initrd
+    public const string InitrdSourceInvalid = nameof(InitrdSourceInvalid);
+    public const string InitrdInitMissing = nameof(InitrdInitMissing);
+    public const string BusyboxNotFound = nameof(BusyboxNotFound);
+    public const string BusyboxNotStatic = nameof(BusyboxNotStatic);
+#pragma warning restore CS1591
+}
