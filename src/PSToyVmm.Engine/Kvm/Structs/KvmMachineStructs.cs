@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace PSToyVmm.Engine.Kvm.Structs;
+
+/// <summary>A slot of guest memory (KVM_SET_USER_MEMORY_REGION).</summary>
+[NativeName("struct kvm_userspace_memory_region", "linux/kvm.h")]
+struct KvmUserspaceMemoryRegion
+{
+    public uint Slot, Flags;
+    public ulong GuestPhysAddr, MemorySize, UserspaceAddr;
+}
+
+/// <summary>How the in-kernel PIT is made (KVM_CREATE_PIT2).</summary>
+[NativeName("struct kvm_pit_config", "linux/kvm.h")]
+struct KvmPitConfig
+{
+    public uint Flags;
+    public PitPadding Padding;
+
+    /// <summary>The speaker's port 0x61 is served in the kernel too.</summary>
+    public const uint SpeakerDummy = 1;
+}
+
+/// <summary>Fifteen words that KVM ignores.</summary>
+[InlineArray(15)]
+struct PitPadding
+{
+    uint _first;
+}
+
+/// <summary>The level of an interrupt input (KVM_IRQ_LINE).</summary>
+[NativeName("struct kvm_irq_level", "linux/kvm.h")]
+struct KvmIrqLevel
+{
+    public uint Irq, Level;
+}
+
+/// <summary>An in-kernel interrupt controller's state (KVM_GET_IRQCHIP), read for the I/O APIC's redirection table only.</summary>
+[NativeName("struct kvm_irqchip", "linux/kvm.h")]
+struct KvmIrqchip
+{
+    public uint ChipId, Padding;
+    [NativeField("chip.dummy")] public IrqchipState State;
+
+    public const uint IoApic = 2;
+
+    const int RedirectionTable = 24, EntrySize = sizeof(ulong), MaskByte = 2;
+
+    /// <summary>Whether the operating system has an interrupt handler at this input of the I/O APIC.</summary>
+    public readonly bool IsUnmasked(uint pin) => (State[RedirectionTable + ((int)pin * EntrySize) + MaskByte] & 1) == 0;
+}
+
+/// <summary>Room for any of the chips.</summary>
+[InlineArray(512)]
+struct IrqchipState
+{
+    byte _first;
+}
+
+/// <summary>A linear address and what it translates to (KVM_TRANSLATE).</summary>
+[NativeName("struct kvm_translation", "linux/kvm.h")]
+struct KvmTranslation
+{
+    public ulong LinearAddress, PhysicalAddress;
+    public byte Valid, Writeable, Usermode;
+    public TranslationPadding Padding;
+}
+
+/// <summary>Five bytes that KVM ignores.</summary>
+[InlineArray(5)]
+struct TranslationPadding
+{
+    byte _first;
+}

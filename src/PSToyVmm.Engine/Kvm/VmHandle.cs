@@ -1,0 +1,41 @@
+using PSToyVmm.Engine.Kvm.Structs;
+using PSToyVmm.Engine.Native;
+
+namespace PSToyVmm.Engine.Kvm;
+
+/// <summary>A machine of KVM: one member per ioctl, named as the KVM API manual names them.</summary>
+sealed unsafe class VmHandle(int descriptor) : KvmHandle(descriptor)
+{
+    /// <summary>Where Intel's KVM keeps a task state segment for real mode: three pages that no guest uses, below the BIOS.</summary>
+    public void SetTssAddress(ulong address) => Call(Ioctl.Plain(0x47), (nint)address);
+
+    /// <summary>And its page of identity-mapped page tables.</summary>
+    public void SetIdentityMapAddress(ulong address) => Set(Ioctl.Writes<ulong>(0x48), address);
+
+    public void SetUserMemoryRegion(in KvmUserspaceMemoryRegion region) => Set(Ioctl.Writes<KvmUserspaceMemoryRegion>(0x46), region);
+
+    /// <summary>Two PICs, an I/O APIC, and a local APIC for each vCPU made after it.</summary>
+    public void CreateIrqchip() => Call(Ioctl.Plain(0x60));
+
+    public void CreatePit2(in KvmPitConfig config) => Set(Ioctl.Writes<KvmPitConfig>(0x77), config);
+
+    public VcpuHandle CreateVcpu(int index, int mappingSize) => new(Call(Ioctl.Plain(0x41), index), mappingSize);
+
+    /// <summary>On the exit path: no exception, no allocation. A line that the in-kernel irqchip has cannot be refused.</summary>
+    public void SetIrqLine(uint irq, bool level)
+    {
+        KvmIrqLevel line = new() { Irq = irq, Level = level ? 1u : 0u };
+        _ = Libc.ioctl(this, Ioctl.Writes<KvmIrqLevel>(0x61).Code, (nint)(&line));
+    }
+
+    /// <summary>Whether the guest has switched on this input of the I/O APIC: somebody listens there.</summary>
+    public bool IsIrqUnmasked(uint pin)
+    {
+        KvmIrqchip chip = new() { ChipId = KvmIrqchip.IoApic };
+        Call(Ioctl.Exchanges<KvmIrqchip>(0x62), (nint)(&chip));
+        return chip.IsUnmasked(pin);
+    }
+
+    /// <summary>KVM's own counters for the machine; null where this kernel does not offer them.</summary>
+    public KvmStatistics? TryOpenStatistics() => KvmStatistics.TryOpen(this);
+}
