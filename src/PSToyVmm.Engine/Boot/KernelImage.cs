@@ -1,0 +1,89 @@
+using PSToyVmm.Engine.Memory;
+
+namespace PSToyVmm.Engine.Boot;
+
+/// <summary>
+/// A kernel file whose headers make sense, recognised by its bytes and never by its name. It holds the file open; whoever
+/// opened it disposes it, as soon as it is loaded.
+/// </summary>
+public sealed class KernelImage : IDisposable
+{
+    // Headers of both formats and every signature lie in the first page.
+    const int HeadLength = GuestMemory.PageSize;
+
+    readonly BootFile _file;
+    readonly KernelSegment[] _segments;
+
+    internal KernelImage(BootFile file, KernelFormat format, KernelPlacement placement, KernelSegment[] segments) =>
+        (_file, Format, Placement, _segments) = (file, format, placement, segments);
+
+    /// <summary>The file.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>What it was recognised as.</summary>
+    public KernelFormat Format { get; }
+
+    /// <summary>Where it goes. The same in every guest that is large enough.</summary>
+    public KernelPlacement Placement { get; }
+
+    /// <summary>Opens a kernel and checks all that can be checked without a guest. Reads its headers only.</summary>
+    /// <exception cref="VmException">With the id of what is wrong with the file.</exception>
+    public static KernelImage Open(string path)
+    {
+        BootFile file = BootFile.Open(path, "kernel", VmErrorId.KernelTruncated);
+        try
+        {
+            byte[] head = new byte[Math.Min(file.Length, HeadLength)];
+            file.Read(0, head);
+            return ElfImage.Matches(head) ? ElfImage.Parse(file, head)
+                : BzImage.Matches(head) ? BzImage.Parse(file, head)
+                : throw NotAKernel(file, head);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks that the kernel fits into a guest of that much memory.</summary>
+    /// <exception cref="VmException"><see cref="VmErrorId.MemoryTooSmall"/> with the number of bytes needed.</exception>
+    public void RequireMemory(ulong memoryBytes)
+    {
+        if (Placement.End <= BootLayout.LowMemory(memoryBytes)) return;
+        ulong needed = (Placement.End + GuestMemory.PageSize - 1) & ~(ulong)(GuestMemory.PageSize - 1);
+        throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
+            $"'{Path}' needs {needed} bytes of memory to start and more to run; the machine has {memoryBytes}. Give it at least {(needed + 0xf_ffff) >> 20} MiB.");
+    }
+
+    /// <summary>Reads the kernel straight into guest memory and zeroes what its segments want zeroed.</summary>
+    /// <exception cref="VmException">It does not fit, or its file changed since it was opened.</exception>
+    public KernelPlacement Load(GuestMemory memory)
+    {
+        RequireMemory(memory.Size);
+        foreach (KernelSegment segment in _segments)
+        {
+            _file.Read(segment.FileOffset, segment.FileSize, memory, segment.Start);
+            Clear(memory, segment.Start + (ulong)segment.FileSize, segment.Size - (ulong)segment.FileSize);
+        }
+        return Placement;
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    // In steps, because a span counts by int and a segment may have up to 3 GiB.
+    static void Clear(GuestMemory memory, GuestAddress at, ulong length)
+    {
+        for (int step; length > 0; (at, length) = (at + (ulong)step, length - (ulong)step))
+            memory.Slice(at, step = (int)Math.Min(length, 1 << 30)).Clear();
+    }
+
+    static VmException NotAKernel(BootFile file, ReadOnlySpan<byte> head)
+    {
+        if (FileSignature.Recognize(head) is not { } found)
+            return file.Fault(VmErrorId.KernelNotRecognized, $"is not a kernel; {FileSignature.WhatBoots}.");
+        string id = found.IsForeignKernel ? VmErrorId.KernelArchitectureUnsupported : VmErrorId.KernelNotRecognized;
+        return file.Fault(id, $"is {found.Name}; {FileSignature.WhatBoots}.{(found.Advice is null ? "" : " " + found.Advice)}");
+    }
+}
