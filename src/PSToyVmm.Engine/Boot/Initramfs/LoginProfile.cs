@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PSToyVmm.Engine.Boot.Initramfs;
+
+/// <summary>
+/// The files of a small system around busybox. Each byte on the console and each process until the prompt costs boot time,
+/// so there are few of both.
+/// </summary>
+static class LoginProfile
+{
+    const string Inittab = """
+        ::sysinit:/etc/init.d/rcS
+        ttyS0::respawn:/sbin/getty -L 0 ttyS0 xterm
+        ::ctrlaltdel:/sbin/reboot
+        ::shutdown:/etc/init.d/shutdown
+        """;
+
+    // Without devtmpfs in the kernel that one mount fails and the device nodes below serve.
+    const string Fstab = """
+        proc /proc proc defaults 0 0
+        sysfs /sys sysfs defaults 0 0
+        devtmpfs /dev devtmpfs mode=755 0 0
+        tmpfs /run tmpfs mode=755 0 0
+        tmpfs /tmp tmpfs mode=1777 0 0
+        """;
+
+    const string Startup = """
+        #!/bin/sh
+        mount -a 2>/dev/null
+        mkdir -p /dev/pts /dev/shm
+        mount -t devpts devpts /dev/pts
+        read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
+        [ ! -x /etc/rc.local ] || /etc/rc.local
+        """;
+
+    // init does not tell its shutdown action what was asked for, hence the note.
+    const string Leave = """
+        #!/bin/sh
+        # poweroff, reboot and halt in one: leave a note for /etc/init.d/shutdown and ask init. With -f, at once.
+        wish=${0##*/}
+        case $* in *-*f*) exec /etc/init.d/leave $wish "$@" ;; esac
+        echo $wish > /run/wish
+        exec busybox $wish "$@"
+        """;
+
+    const string Shutdown = """
+        #!/bin/sh
+        # init runs this first, for whatever reason it goes down. Without a note it goes on by itself afterwards.
+        read -r wish 2>/dev/null < /run/wish
+        kill -TERM -1
+        sleep 1
+        kill -KILL -1
+        umount -a -r 2>/dev/null
+        [ -z "$wish" ] || exec /etc/init.d/leave $wish -f
+        """;
+
+    const string LastAct = """
+        #!/bin/sh
+        # Without ACPI the kernel could only halt; PSToyVmm powers off when told by this program. Elsewhere it does no harm.
+        sync
+        [ "$1" != poweroff ] || /sbin/toyvm-poweroff
+        exec busybox "$@"
+        """;
+
+    // busybox's shell may know its own applets before it looks at PATH; an alias comes before both, in subshells by ENV.
+    const string ShellProfile = """
+        export PATH=/usr/local/sbin:/usr/local/bin:/sbin:/usr/sbin:/bin:/usr/bin ENV=/etc/profile
+        PS1='\u@\h:\w\$ '
+        alias poweroff=/sbin/poweroff reboot=/sbin/reboot halt=/sbin/halt ll='ls -l'
+        """;
+
+    // The end of a session flushes what its terminal has not sent yet; stty sets a mode anew, which waits until all is sent.
+    const string RunCommand = """
+        #!/bin/sh
+        . /etc/init.d/rcS
+        cd /root
+        export HOME=/root TERM=xterm
+        setsid -c sh -c 'sh /etc/command; stty cs8' < /dev/ttyS0 > /dev/ttyS0 2>&1
+        exec /sbin/poweroff -f
+        """;
+
+    static readonly (string Name, uint Major, uint Minor, UnixFileMode Mode)[] s_devices = // Documentation/admin-guide/devices.txt
+    [
+        ("null", 1, 3, Mode.Shared), ("zero", 1, 5, Mode.Shared),
+        ("random", 1, 8, Mode.Shared), ("urandom", 1, 9, Mode.Shared),
+        ("ttyS0", 4, 64, Mode.Private), ("tty", 5, 0, Mode.Shared), ("console", 5, 1, Mode.Private), ("ptmx", 5, 2, Mode.Shared),
+    ];
+
+    /// <summary>init, a login prompt on ttyS0, and what both need.</summary>
+    public static IEnumerable<(string Path, InitramfsNode Node)> Login(InitramfsLogin login)
+    {
+        string motd = login.Motd.Length == 0 || login.Motd.EndsWith('\n') ? login.Motd : login.Motd + '\n';
+        string hint = login.RootPassword switch { "root" => "Log in as root, password root.\n", "" => "Log in as root.\n", _ => "" };
+        return
+        [
+            .. System(login),
+            ("/init", new SymlinkNode("/sbin/init")),
+            ("/etc/inittab", Text(Inittab)),
+            ("/etc/issue", new BytesNode(Mode.Plain, Encoding.UTF8.GetBytes(hint))),
+            ("/etc/motd", new BytesNode(Mode.Plain, Encoding.UTF8.GetBytes(motd))),
+        ];
+    }
+
+    /// <summary>One command on ttyS0 in place of init; when it ends, the machine is powered off.</summary>
+    public static IEnumerable<(string Path, InitramfsNode Node)> Command(string command) =>
+    [
+        .. System(new InitramfsLogin()),
+        ("/init", Text(RunCommand, Mode.Executable)),
+        ("/etc/command", Text(command)),
+    ];
+
+    static IEnumerable<(string Path, InitramfsNode Node)> System(InitramfsLogin login) =>
+    [
+        .. s_devices.Select(d => ($"/dev/{d.Name}", (InitramfsNode)new DeviceNode(d.Mode, DeviceKind.Character, d.Major, d.Minor))),
+        ("/proc", new DirectoryNode(Mode.Executable)),
+        ("/sys", new DirectoryNode(Mode.Executable)),
+        ("/run", new DirectoryNode(Mode.Executable)),
+        ("/mnt", new DirectoryNode(Mode.Executable)),
+        ("/tmp", new DirectoryNode(Mode.Temporary)),
+        ("/root", new DirectoryNode(Mode.Home)),
+        ("/etc/fstab", Text(Fstab)),
+        ("/etc/group", Text("root:x:0:\ntty:x:5:")),
+        ("/etc/hostname", Text(login.HostName)),
+        ("/etc/hosts", Text($"127.0.0.1 localhost {login.HostName}")),
+        ("/etc/passwd", Text("root:x:0:0:root:/root:/bin/sh")),
+        ("/etc/profile", Text(ShellProfile)),
+        ("/etc/shadow", Text($"root:{HashOf(login)}:19000:0:99999:7:::", Mode.Private)),
+        ("/etc/init.d/leave", Text(LastAct, Mode.Executable)),
+        ("/etc/init.d/rcS", Text(Startup, Mode.Executable)),
+        ("/etc/init.d/shutdown", Text(Shutdown, Mode.Executable)),
+        ("/sbin/toyvm-poweroff", new BytesNode(Mode.Executable, PortWriteProgram.Build(0x600, 0x34))),
+        ("/sbin/poweroff", Text(Leave, Mode.Executable)),
+        ("/sbin/reboot", new SymlinkNode("poweroff")),
+        ("/sbin/halt", new SymlinkNode("poweroff")),
+    ];
+
+    // The salt comes from the host name: the same input gives the same archive, and two machines still differ.
+    static string HashOf(InitramfsLogin login) => login.RootPassword.Length == 0 ? "" : ShaCrypt.Hash(
+        login.RootPassword, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(login.HostName)))[..16]);
+
+    static BytesNode Text(string content, UnixFileMode mode = Mode.Plain) => new(mode, Encoding.UTF8.GetBytes(content + '\n'));
+}
