@@ -1,0 +1,8 @@
+namespace PSToyVmm.Engine.Devices;
+
+/// <summary>Everything that a guest can find out about a <see cref="CmosRtc"/>.</summary>
+/// <param name="Index">The register selected at the index port.</param>
+/// <param name="Ram">All 128 bytes, the registers among them.</param>
+/// <param name="OffsetTicks">How far the guest has set the clock ahead of the host's, in units of 100 ns.</param>
+/// <param name="TimeWritten">The guest has written a time but not let the clock run again.</param>
+public sealed record CmosRtcState(byte Index, byte[] Ram, long OffsetTicks, bool TimeWritten);
