@@ -1,0 +1,59 @@
+namespace PSToyVmm.Engine.Consoles;
+
+/// <summary>
+/// What the user types and the guest has not read yet: a queue without bound and without loss, because a UART's FIFO
+/// holds sixteen bytes and a paste holds thousands. Any thread may add; the serial device takes.
+/// </summary>
+public sealed class SerialInput
+{
+    readonly Lock _gate = new();
+    readonly Queue<byte[]> _pieces = [];
+    int _taken;                                                        // of the oldest piece
+    int _count;
+
+    /// <summary>Raised, outside any lock, after bytes were added; the machine tells the device.</summary>
+    public event Action? Arrived;
+
+    /// <summary>Bytes that wait.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Adds bytes at the end; what one call adds stays together.</summary>
+    public void Enqueue(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return;
+        byte[] piece = bytes.ToArray();                                // copied before the lock: the guest may be taking
+        lock (_gate)
+        {
+            _pieces.Enqueue(piece);
+            _count += piece.Length;
+        }
+        Arrived?.Invoke();
+    }
+
+    /// <summary>Takes the oldest byte. Runs on the exit path: no allocation, no wait.</summary>
+    public bool TryDequeue(out byte value)
+    {
+        value = 0;
+        if (Count == 0) return false;
+        lock (_gate)
+        {
+            if (!_pieces.TryPeek(out byte[]? oldest)) return false;
+            value = oldest[_taken++];
+            _count--;
+            if (_taken < oldest.Length) return true;
+            _pieces.Dequeue();
+            _taken = 0;
+            return true;
+        }
+    }
+
+    /// <summary>Forgets what waits (the machine was turned off).</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _pieces.Clear();
+            (_taken, _count) = (0, 0);
+        }
+    }
+}
