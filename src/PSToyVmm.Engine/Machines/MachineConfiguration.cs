@@ -1,0 +1,68 @@
+using PSToyVmm.Engine.Boot;
+using PSToyVmm.Engine.Memory;
+
+namespace PSToyVmm.Engine.Machines;
+
+/// <summary>What a machine is made of.</summary>
+public sealed record MachineConfiguration
+{
+    /// <summary>Memory where nothing else is asked for: 256 MiB.</summary>
+    public const ulong DefaultMemoryBytes = 256ul << 20;
+
+    /// <summary>
+    /// The command line where nothing else is asked for. <c>reboot=k</c>: reset by the i8042, which ends the machine;
+    /// <c>panic=1</c>: a kernel that panics does so too, a second later. The rest keeps Linux from looking for what is not
+    /// there, which would cost it some 300 exits: a PCI bus, a mouse, three more serial ports.
+    /// </summary>
+    public const string DefaultCommandLine = "console=ttyS0 reboot=k panic=1 pci=off i8042.noaux 8250.nr_uarts=1";
+
+    /// <summary>Shown name; unique among a module's machines.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full path of a kernel: vmlinux (ELF) or bzImage, recognised by its bytes.</summary>
+    public required string KernelPath { get; init; }
+
+    /// <summary>Full path of an initrd of any content; null for none.</summary>
+    public string? InitrdPath { get; init; }
+
+    /// <summary>The kernel's command line.</summary>
+    public string CommandLine { get; init; } = DefaultCommandLine;
+
+    /// <summary>Guest RAM in bytes; a multiple of 4096.</summary>
+    public ulong MemoryBytes { get; init; } = DefaultMemoryBytes;
+
+    /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
+    public string? SerialLogPath { get; init; }
+
+    /// <summary>Checks the name, files, kernel format, memory and command line, without KVM.</summary>
+    /// <exception cref="VmException">With the id of what is wrong.</exception>
+    public void Validate()
+    {
+        if (string.IsNullOrWhiteSpace(Name) || Name.Any(char.IsControl))
+            throw new VmException(VmErrorId.NameInvalid, VmErrorKind.InvalidArgument, "A machine's name has to have at least one visible character and no control characters.");
+        if (MemoryBytes % GuestMemory.PageSize != 0)
+            throw new VmException(VmErrorId.MemoryNotPageAligned, VmErrorKind.InvalidArgument,
+                $"{MemoryBytes} bytes of memory is not a multiple of {GuestMemory.PageSize}; {MemoryBytes / GuestMemory.PageSize * GuestMemory.PageSize} or {((MemoryBytes / GuestMemory.PageSize) + 1) * GuestMemory.PageSize} would be.");
+        if (MemoryBytes > GuestMemory.LargestSize)
+            throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
+                $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
+        BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
+        // Costs nothing until it is touched, and tells now what Start would have to tell.
+        using GuestMemory memory = new(MemoryBytes);
+    }
+
+    /// <summary>Opens the serial log anew; null where none is asked for.</summary>
+    /// <exception cref="VmException">FileUnwritable.</exception>
+    internal Stream? OpenSerialLog()
+    {
+        if (SerialLogPath is null) return null;
+        try
+        {
+            return new FileStream(SerialLogPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The serial log '{SerialLogPath}' cannot be written: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using PSToyVmm.Engine.Kvm;
+using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
+
+namespace PSToyVmm.Engine.Machines;
+
+/// <summary>
+/// Everything that exists only while a machine runs, and its teardown. Made by <see cref="MachineBuilder"/>; ended once,
+/// by whoever asks first: a device, a vCPU's fault, the user.
+/// </summary>
+sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
+{
+    readonly List<IVcpuThread> _threads = [];
+    EndRequest? _end;
+    int _running;
+
+    public BootTimelineRecorder Timeline { get; } = timeline;
+    public GuestMemory? Memory { get; set; }
+    public VmHandle? Vm { get; set; }
+    public KvmStatistics? VmStatistics { get; set; }
+    public SerialConnector? Com1 { get; set; }
+    public MachineDevices? Devices { get; set; }
+    public List<Vcpu> Vcpus { get; } = [];
+
+    /// <summary>One vCPU of the run.</summary>
+    public sealed record Vcpu(int Index, VcpuHandle Handle, VcpuLoop Loop, KvmStatistics? Statistics);
+
+    /// <summary>Why it ends; null until somebody asked.</summary>
+    public EndRequest? End => Volatile.Read(ref _end);
+
+    /// <summary>Lets the vCPUs run. <paramref name="ended"/> is called on a thread of the pool once all of them have stopped.</summary>
+    public void Start(string name, IVcpuHost host, Action ended)
+    {
+        // One more than there are, so that nothing is over before every vCPU has been started.
+        _running = Vcpus.Count + 1;
+        try
+        {
+            foreach (Vcpu vcpu in Vcpus)
+                _threads.Add(host.Start($"ToyVm {name} vcpu{vcpu.Index}", () => RunVcpu(vcpu, ended)));
+        }
+        catch
+        {
+            RequestEnd(new(StopReason.InternalError));
+            foreach (IVcpuThread thread in _threads) thread.Join(Timeout.InfiniteTimeSpan);
+            throw;
+        }
+        Leave(ended);
+    }
+
+    /// <summary>Ends the run for this reason, unless it is ending already. From any thread; never waits.</summary>
+    public void RequestEnd(EndRequest request)
+    {
+        if (Interlocked.CompareExchange(ref _end, request, null) is not null) return;
+        foreach (Vcpu vcpu in Vcpus) vcpu.Loop.Stop();
+    }
+
+    /// <summary>
+    /// Joins the vCPUs, closes every handle and unmaps the memory, in the order in which they could still be used.
+    /// Never on a vCPU's thread. Idempotent.
+    /// </summary>
+    public void Dispose()
+    {
+        foreach (IVcpuThread thread in _threads)
+        {
+            thread.Join(Timeout.InfiniteTimeSpan);
+            thread.Dispose();
+        }
+        _threads.Clear();
+        Com1?.Detach();
+        foreach (Vcpu vcpu in Vcpus)
+        {
+            vcpu.Statistics?.Dispose();
+            vcpu.Handle.Dispose();
+        }
+        VmStatistics?.Dispose();
+        Vm?.Dispose();
+        Memory?.Dispose();
+    }
+
+    void RunVcpu(Vcpu vcpu, Action ended)
+    {
+        VcpuEnd end = vcpu.Loop.Run();
+        RequestEnd(EndRequest.From(vcpu.Index, end));
+        Leave(ended);
+    }
+
+    void Leave(Action ended)
+    {
+        if (Interlocked.Decrement(ref _running) == 0) ThreadPool.UnsafeQueueUserWorkItem(_ => ended(), null);
+    }
+}
