@@ -1,0 +1,54 @@
+@{
+    RootModule           = 'bin/PSToyVmm.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '7d0b1f2e-52c7-4a0e-9d2f-3c8f1f6d2a41'
+    Author               = 'The PSToyVmm authors'
+    CompanyName          = 'Community'
+    Copyright            = '(c) The PSToyVmm authors. MIT License.'
+    Description          = 'A virtual machine monitor on KVM, in C#: boots Linux from PowerShell, as objects that pipe.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+
+    CmdletsToExport      = @(
+        'Connect-ToyVmSerial'
+        'Get-ToyVm'
+        'Get-ToyVmBootTimeline'
+        'Get-ToyVmExitStats'
+        'New-ToyVm'
+        'New-ToyVmInitrd'
+        'Receive-ToyVmSerial'
+        'Remove-ToyVm'
+        'Send-ToyVmSerial'
+        'Start-ToyVm'
+        'Stop-ToyVm'
+        'Test-ToyVmHost'
+        'Wait-ToyVm'
+        'Wait-ToyVmSerial'
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+
+    FormatsToProcess     = @('module/PSToyVmm.format.ps1xml')
+    TypesToProcess       = @('module/PSToyVmm.types.ps1xml')
+
+    FileList             = @(
+        'PSToyVmm.psd1'
+        'bin/PSToyVmm.dll'
+        'bin/PSToyVmm.Engine.dll'
+        'module/PSToyVmm.format.ps1xml'
+        'module/PSToyVmm.types.ps1xml'
+        'en-US/PSToyVmm.dll-Help.xml'
+        'en-US/about_PSToyVmm.help.txt'
+        'README.md'
+        'CHANGELOG.md'
+        'LICENSE'
+    )
+
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('KVM', 'VMM', 'Hypervisor', 'VirtualMachine', 'microVM', 'Linux', 'PSEdition_Core')
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}

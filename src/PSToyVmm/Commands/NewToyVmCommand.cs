@@ -1,0 +1,94 @@
+using System.Management.Automation;
+using PSToyVmm.Engine;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>Makes a machine and emits it. It is off until Start-ToyVm.</summary>
+[Cmdlet(VerbsCommon.New, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = AppendSet)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class NewToyVmCommand : VmCmdlet
+{
+    const string AppendSet = "AppendCommandLine";
+    const string ReplaceSet = "CommandLine";
+
+    /// <summary>The kernel: a vmlinux or a bzImage for x86-64, recognised by its content.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("KernelPath"), PathArgument]
+    public string Kernel { get; set; } = "";
+
+    /// <summary>The initial RAM disk, as the kernel reads it: a cpio archive, plain or compressed. None where it is empty.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("InitrdPath", "FullName"), PathArgument, AllowEmptyString]
+    public string Initrd { get; set; } = "";
+
+    /// <summary>The kernel's whole command line, in place of the default one.</summary>
+    [Parameter(ParameterSetName = ReplaceSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string CommandLine { get; set; } = "";
+
+    /// <summary>What to add to the default command line.</summary>
+    [Parameter(ParameterSetName = AppendSet, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string AppendCommandLine { get; set; } = "";
+
+    /// <summary>Memory in bytes: 512MB.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("MemoryBytes", "MemoryAssigned")]
+    public long Memory { get; set; } = (long)MachineConfiguration.DefaultMemoryBytes;
+
+    /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("VMName"), AllowEmptyString]
+    public string Name { get; set; } = "";
+
+    /// <summary>A file that receives everything the guest writes to its serial console. None where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("SerialLogPath"), PathArgument, AllowEmptyString]
+    public string SerialLog { get; set; } = "";
+
+    bool _nameGiven;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _nameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        // A file in the pipeline is the initrd; its name is not the machine's.
+        if (!_nameGiven && Name.Length > 0 && Name == Path.GetFileName(Initrd)) Name = "";
+        Make();
+    }
+
+    void Make() => ForOne(string.IsNullOrEmpty(Name) ? Kernel : Name, () =>
+    {
+        using var place = VmRegistry.Reserve(Name);
+        var configuration = Configure(place.Name);
+        configuration.Validate();
+        if (!ShouldProcess(place.Name, "New virtual machine"))
+            return;
+        place.Machine = WithRunspaces(configuration);
+        WriteObject(place.Machine);
+    });
+
+    static VirtualMachine WithRunspaces(MachineConfiguration configuration)
+    {
+        var host = new RunspaceVcpuHost();
+        var machine = new VirtualMachine(configuration, host);
+        host.StopRequested += machine.TurnOff;
+        return machine;
+    }
+
+    MachineConfiguration Configure(string name) => new()
+    {
+        Name = name,
+        KernelPath = ResolvePath(Kernel),
+        InitrdPath = ResolveOptionalPath(Initrd),
+        CommandLine = ParameterSetName == ReplaceSet ? CommandLine : $"{MachineConfiguration.DefaultCommandLine} {AppendCommandLine}".TrimEnd(),
+        MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
+            $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
+        SerialLogPath = ResolveOptionalPath(SerialLog),
+    };
+
+    string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
+}

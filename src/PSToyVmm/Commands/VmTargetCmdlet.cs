@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>
+/// A cmdlet about machines, which are given by name or as objects. They stand first on the command line; position 0 is for
+/// what has to be there even when machines come down the pipeline: <c>$vm | Wait-ToyVmSerial 'login:'</c>.
+/// </summary>
+public abstract class VmTargetCmdlet : VmCmdlet
+{
+    /// <summary>The parameter set that takes names.</summary>
+    protected const string NameSet = "Name";
+
+    /// <summary>The parameter set that takes objects.</summary>
+    protected const string ObjectSet = "VM";
+
+    // Not by property name: PowerShell would take a machine in the pipeline for its name, and with it another machine of that name.
+    /// <summary>Names of machines; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [Alias("VMName"), ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Machines, as New-ToyVm and Get-ToyVm emit them.</summary>
+    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public VirtualMachine[] VM { get; set; } = [];
+
+    /// <summary>One machine's turn. A VmException thrown here becomes an error about that machine.</summary>
+    protected abstract void ProcessMachine(VirtualMachine vm);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        foreach (var vm in ParameterSetName == ObjectSet ? VM : FindMachines(Name))
+            ForOne(vm, () => ProcessMachine(vm));
+    }
+
+    /// <summary>Whether a machine has ended, well or badly, or never began.</summary>
+    protected static bool IsOff(VirtualMachine vm) => vm?.State is MachineState.Off or MachineState.Faulted;
+
+    /// <summary>Says what the user should hear about a machine that ended badly or lost its log file.</summary>
+    protected void WarnOfTrouble(VirtualMachine vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        if (vm.State == MachineState.Faulted)
+            WriteWarning($"'{vm.Name}' ended by a fault: {vm.Status}");
+        if (vm.SerialLog.FileError is { } lost)
+            WriteWarning($"The serial log file of '{vm.Name}' is incomplete: {lost.Message}");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using PSToyVmm.Engine;
+
+namespace PSToyVmm.Terminal;
+
+/// <summary>
+/// Holds a terminal in raw mode and gives it back as it was, whichever way is left: <see cref="Dispose"/>, the end of the
+/// process, an exception nobody caught, SIGTERM, SIGHUP or SIGINT. (After SIGKILL or a crash in native code
+/// nobody can; <c>stty sane</c> helps.)
+/// </summary>
+sealed class RawTerminal : IDisposable
+{
+    static readonly TimeSpan s_keeping = TimeSpan.FromMilliseconds(100);
+    static int s_held;
+
+    readonly int _input, _reopened;
+    readonly Termios _before, _raw;
+    readonly bool _controlCWasInput;
+    readonly PosixSignalRegistration[] _signals;
+    readonly Timer _keeper;
+    readonly Lock _gate = new();
+    bool _restored;
+
+    /// <summary>Takes the terminal behind the standard descriptors, or behind two others (tests).</summary>
+    /// <exception cref="VmException">TerminalRequired: there is none, or it is taken already; one process has one terminal.</exception>
+    public RawTerminal(int input = Tty.StandardInput, int output = Tty.StandardOutput)
+    {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
+        (_input, _before) = (input, Termios.Of(input));
+        _raw = _before.MadeRaw();
+        if (Interlocked.Exchange(ref s_held, 1) != 0)
+            throw new VmException(VmErrorId.TerminalRequired, VmErrorKind.InvalidState, "This terminal shows a serial console already; Ctrl+] there detaches.");
+
+        _reopened = Termios.TryGet(output, out _) ? Tty.OpenNonBlocking(output) : -1;
+        Output = _reopened >= 0 ? _reopened : output;
+
+        AppDomain.CurrentDomain.ProcessExit += OnLeaving;
+        AppDomain.CurrentDomain.UnhandledException += OnLeaving;
+        _signals =
+        [
+            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGINT } // not SIGQUIT: pwsh outlives it
+                .Select(signal => PosixSignalRegistration.Create(signal, _ => Restore())),
+            PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Resized?.Invoke()),
+        ];
+
+        // .NET gives each child process, also one of another runspace, a terminal with lines and echo, and takes it back with
+        // settings of its own. Those have signal keys unless it is told so, and are not raw; a shell's fg may change them too.
+        _controlCWasInput = Console.TreatControlCAsInput;
+        Console.TreatControlCAsInput = true;
+        _keeper = new(_ => StayRaw(), null, TimeSpan.Zero, s_keeping);
+        StayRaw();
+    }
+
+    /// <summary>Raised, on a thread of the runtime, after the terminal's size changed.</summary>
+    public event Action? Resized;
+
+    /// <summary>Whether standard input and output both are a terminal.</summary>
+    public static bool IsPresent => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
+    /// <summary>Where keys are read.</summary>
+    public int Input => _input;
+
+    /// <summary>Where the screen is written: non-blocking, wherever the terminal can be opened once more.</summary>
+    public int Output { get; }
+
+    /// <summary>Columns and rows; (0, 0) where the terminal does not know.</summary>
+    public (int Columns, int Rows) Size => Tty.SizeOf(_input);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Restore();
+        AppDomain.CurrentDomain.ProcessExit -= OnLeaving;
+        AppDomain.CurrentDomain.UnhandledException -= OnLeaving;
+        _keeper.Dispose();
+        foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
+        if (_reopened >= 0) _ = Tty.close(_reopened);
+        Volatile.Write(ref s_held, 0);
+    }
+
+    void OnLeaving(object? sender, EventArgs e) => Restore();
+
+    void StayRaw()
+    {
+        lock (_gate)
+        {
+            if (!_restored && Termios.TryGet(_input, out Termios now) && !now.Equals(_raw)) _raw.ApplyTo(_input);
+        }
+    }
+
+    void Restore()
+    {
+        lock (_gate)
+        {
+            if (_restored) return;
+            _restored = true;
+            Console.TreatControlCAsInput = _controlCWasInput;
+            _before.ApplyTo(_input);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace PSToyVmm.Terminal;
+
+/// <summary>
+/// Remembers which modes a guest switched on or off on the way to the terminal (alternate screen, hidden cursor, mouse,
+/// bracketed paste, ...), so that the user's shell gets back a terminal that it knows.
+/// </summary>
+sealed class ScreenModes
+{
+    /// <summary>Sent on attaching: cursor keys and keypad as a terminal has them after power-on. .NET may have changed them.</summary>
+    public static ReadOnlySpan<byte> PlainKeys => "\e[?1l\e>"u8;
+
+    // Scroll region (whose reset moves the cursor, hence saved), attributes, character set, keypad.
+    const string Plain = "\e7\e[r\e8\e[0m\e(B\x0f\e>";
+
+    const int AutoWrap = 7, CursorVisible = 25;
+
+    readonly ControlSequenceReader _reader = new();
+    readonly SortedDictionary<int, bool> _modes = [];
+    bool _otherKeys;
+    int _keyboards;
+
+    /// <summary>Looks at what goes to the terminal.</summary>
+    public void Observe(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+            if (_reader.Next(value) == SequencePart.Last) Note(_reader.Sequence);
+    }
+
+    /// <summary>What to send so that the terminal is as it was.</summary>
+    public byte[] Undo()
+    {
+        StringBuilder undo = new();
+        foreach ((int mode, bool on) in _modes)
+        {
+            bool usual = mode is AutoWrap or CursorVisible;
+            if (on != usual) undo.Append($"\e[?{mode}{(usual ? 'h' : 'l')}");
+        }
+        if (_otherKeys) undo.Append("\e[>4m");
+        if (_keyboards > 0) undo.Append($"\e[<{_keyboards}u");
+        return Encoding.ASCII.GetBytes(undo.Append(Plain).ToString());
+    }
+
+    void Note(ReadOnlySpan<byte> sequence)
+    {
+        switch (sequence)
+        {
+            case [_, (byte)'[', (byte)'?', .. var modes, (byte)'h' or (byte)'l']:
+                foreach (Range part in modes.Split((byte)';'))
+                    if (Utf8Parser.TryParse(modes[part], out int mode, out _)) _modes[mode] = sequence[^1] == 'h';
+                break;
+            case [_, (byte)'[', (byte)'>', (byte)'4', (byte)';', not (byte)'0', (byte)'m']:
+                _otherKeys = true;
+                break;
+            case [_, (byte)'[', (byte)'>', .., (byte)'u']:
+                _keyboards++;
+                break;
+            case [_, (byte)'[', (byte)'<', .., (byte)'u']:
+                _keyboards = int.Max(0, _keyboards - 1);
+                break;
+            case [_, (byte)'c']: // full reset
+                _modes.Clear();
+                (_otherKeys, _keyboards) = (false, 0);
+                break;
+        }
+    }
+}

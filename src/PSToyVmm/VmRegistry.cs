@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using PSToyVmm.Engine;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>
+/// The machines of this process. All runspaces share them, as they share the process; names are unique without regard to
+/// case. A name is reserved before its machine is made, so that two runspaces never make two machines for one name.
+/// </summary>
+static class VmRegistry
+{
+    const int LongestName = 64;
+
+    static readonly ConcurrentDictionary<string, VmReservation> s_places = new(StringComparer.OrdinalIgnoreCase);
+    static long s_order;
+
+    /// <summary>All machines, oldest first.</summary>
+    public static IReadOnlyList<VirtualMachine> All =>
+        [.. s_places.Values.OrderBy(place => place.Order).Select(place => place.Machine).OfType<VirtualMachine>()];
+
+    public static VirtualMachine? Find(string name) => s_places.GetValueOrDefault(name)?.Machine;
+
+    public static bool Contains(VirtualMachine vm) => Find(vm.Name) == vm;
+
+    /// <summary>Takes <paramref name="name"/>, or the first free one of toyvm1, toyvm2, ... where it is null or empty.</summary>
+    /// <exception cref="VmException">NameInUse or NameInvalid.</exception>
+    public static VmReservation Reserve(string? name)
+    {
+        if (!string.IsNullOrEmpty(name))
+        {
+            CheckName(name);
+            return TryReserve(name) ?? throw new VmException(VmErrorId.NameInUse, VmErrorKind.AlreadyExists,
+                $"There is already a virtual machine named '{name}'; choose another name or remove that one.");
+        }
+        for (int number = 1; ; number++)
+        {
+            if (TryReserve($"toyvm{number}") is { } place)
+                return place;
+        }
+    }
+
+    /// <summary>Turns the machine off and forgets it. False when somebody else did so before.</summary>
+    public static bool Remove(VirtualMachine vm)
+    {
+        if (s_places.GetValueOrDefault(vm.Name) is not { } place || place.Machine != vm)
+            return false;
+        vm.Dispose();
+        return Release(place);
+    }
+
+    /// <summary>Turns every machine off and forgets it; the registry stays usable.</summary>
+    public static void Clear() => Parallel.ForEach(All, vm => Remove(vm));
+
+    internal static bool Release(VmReservation place) => s_places.TryRemove(new(place.Name, place));
+
+    static VmReservation? TryReserve(string name)
+    {
+        var place = new VmReservation(name, Interlocked.Increment(ref s_order));
+        return s_places.TryAdd(name, place) ? place : null;
+    }
+
+    static void CheckName(string name)
+    {
+        string? fault =
+            name.Length > LongestName ? $"is longer than {LongestName} characters" :
+            name != name.Trim() ? "begins or ends with a space" :
+            name.AsSpan().ContainsAny("*?[]`") ? "has a wildcard character (* ? [ ] `), so that no cmdlet could name it" :
+            name.Any(char.IsControl) ? "has a control character" : null;
+        if (fault is not null)
+            throw new VmException(VmErrorId.NameInvalid, VmErrorKind.InvalidArgument, $"The name '{name}' {fault}; choose another one.");
+    }
+}

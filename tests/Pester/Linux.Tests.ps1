@@ -1,0 +1,59 @@
+# A real Linux, from the kernel file to the login and back. PSTOYVMM_TEST_KERNEL names the kernel, PSTOYVMM_TEST_BUSYBOX a
+# static busybox (else the host's). Skipped where Test-ToyVmHost says that Linux does not run; the lab runs it then.
+BeforeDiscovery {
+    . "$PSScriptRoot/common.ps1"
+    $NoLinux = -not ($env:PSTOYVMM_TEST_KERNEL -and (Test-KvmUsable) -and (Test-ToyVmHost).CanRunLinux)
+}
+
+BeforeAll { . "$PSScriptRoot/common.ps1" }
+
+Describe 'Debian''s kernel' -Tag Linux -Skip:$NoLinux {
+    BeforeAll {
+        $busybox = $env:PSTOYVMM_TEST_BUSYBOX ? @{ Busybox = $env:PSTOYVMM_TEST_BUSYBOX } : @{}
+        $initrd = New-ToyVmInitrd (Join-Path $TestDrive initrd) @busybox
+        $vm = New-ToyVm $env:PSTOYVMM_TEST_KERNEL $initrd -AppendCommandLine quiet -Name linux
+
+        # Types a command at the prompt of root, and returns the lines it printed.
+        function Invoke-InGuest([string] $Line) {
+            $answer = $vm | Send-ToyVmSerial -Line "$Line; echo done=`$?" -PassThru | Wait-ToyVmSerial '^done=(\d+)' -Timeout 60
+            [pscustomobject]@{ Lines = $answer.Before -split '\r?\n' | Select-Object -Skip 1; ExitCode = [int] $answer.Groups['1'] }
+        }
+    }
+
+    AfterAll { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'boots to a login prompt' {
+        $vm | Start-ToyVm -PassThru | Wait-ToyVmSerial 'login: ' -Timeout 300 | Should -Not -BeNullOrEmpty
+        (Get-ToyVmBootTimeline linux).Name | Should -Contain 'first-serial-byte'
+    }
+
+    It 'lets root in' {
+        $vm | Send-ToyVmSerial -Line root -PassThru | Wait-ToyVmSerial 'Password: ' -Timeout 60 -PassThru |
+            Send-ToyVmSerial -Line root -PassThru | Wait-ToyVmSerial '# ' -Timeout 60 | Should -Not -BeNullOrEmpty
+    }
+
+    It 'runs commands' {
+        (Invoke-InGuest 'uname -s').Lines | Should -Contain 'Linux'
+        $listing = Invoke-InGuest 'ls -lat /'
+        $listing.ExitCode | Should -Be 0
+        $listing.Lines -match ' (bin|proc|sys)$' | Should -HaveCount 3
+        (Invoke-InGuest 'false').ExitCode | Should -Be 1
+    }
+
+    It 'is interrupted by Ctrl+C' {
+        # Not before the shell has given the terminal back: while it reads a line, Ctrl+C is a character like others.
+        $vm | Send-ToyVmSerial -Line 'echo started; sleep 1000' -PassThru | Wait-ToyVmSerial '^started' -Timeout 30 -PassThru | Send-ToyVmSerial -Key CtrlC
+        (Invoke-InGuest 'true').ExitCode | Should -Be 0
+    }
+
+    It 'costs few exits' {
+        ($vm | Get-ToyVmExitStats | Measure-Object Count -Sum).Sum | Should -BeLessThan 10000    # an absent RTC alone costs 40,000
+    }
+
+    It 'shuts down when asked' {
+        $vm | Stop-ToyVm -Timeout 120 -WarningVariable warning
+        $warning | Should -BeNullOrEmpty
+        $vm.State | Should -Be Off
+        $vm.StopReason | Should -BeIn GuestReset, GuestPowerOff, HostStop
+    }
+}

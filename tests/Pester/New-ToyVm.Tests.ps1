@@ -1,0 +1,184 @@
+BeforeAll {
+    . "$PSScriptRoot/common.ps1"
+    $Kernel = New-TinyKernel
+    $Command = 'PSToyVmm.NewToyVmCommand'
+}
+
+AfterAll { Get-ToyVm | Remove-ToyVm -Force }
+
+Describe 'New-ToyVm' {
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'emits a machine that is off, with defaults' {
+        $vm = New-ToyVm $Kernel
+        $vm | Should -BeOfType PSToyVmm.Engine.Machines.VirtualMachine
+        $vm.Name | Should -Be 'toyvm1'
+        $vm.State | Should -Be Off
+        $vm.MemoryAssigned | Should -Be 256MB
+        $vm.CommandLine | Should -BeLike 'console=ttyS0 reboot=k panic=1 *'
+        $vm.InitrdPath | Should -BeNullOrEmpty
+    }
+
+    It 'takes every setting' {
+        $initrd = Join-Path $TestDrive initrd
+        Set-Content $initrd x
+        $vm = New-ToyVm -Kernel $Kernel -Initrd $initrd -CommandLine 'quiet' -Memory 128MB -Name web -SerialLog (Join-Path $TestDrive web.log)
+        $vm.Name, $vm.KernelPath, $vm.InitrdPath, $vm.CommandLine, $vm.MemoryAssigned |
+            Should -Be 'web', $Kernel, $initrd, 'quiet', 128MB
+        $vm.Configuration.SerialLogPath | Should -Be (Join-Path $TestDrive web.log)
+    }
+
+    It 'appends to the default command line' {
+        (New-ToyVm $Kernel -AppendCommandLine 'quiet loglevel=3').CommandLine | Should -Be "$((New-ToyVm $Kernel).CommandLine) quiet loglevel=3"
+    }
+
+    It 'takes an empty command line as it is' {
+        (New-ToyVm $Kernel -CommandLine '').CommandLine | Should -Be ''
+    }
+
+    It 'does not take both command lines' {
+        { New-ToyVm $Kernel -CommandLine a -AppendCommandLine b } | Should -Throw -ErrorId "AmbiguousParameterSet,$Command"
+    }
+
+    It 'numbers machines without a name, and fills gaps' {
+        1..3 | ForEach-Object { (New-ToyVm $Kernel).Name } | Should -Be 'toyvm1', 'toyvm2', 'toyvm3'
+        Remove-ToyVm toyvm2 -Force
+        (New-ToyVm $Kernel).Name | Should -Be 'toyvm2'
+    }
+
+    It 'makes a machine of each line of a CSV file' {
+        "Name,Kernel,Initrd,Memory`nred,$Kernel,,64MB`nblue,$Kernel,,128MB`n,$Kernel,,134217728" | ConvertFrom-Csv | New-ToyVm |
+            ForEach-Object { "$($_.Name) $($_.MemoryAssigned / 1MB)" } | Should -Be 'red 64', 'blue 128', 'toyvm1 128'
+    }
+
+    It "makes a copy from another machine's configuration" {
+        $copy = (New-ToyVm $Kernel -Name web -Memory 64MB -AppendCommandLine quiet).Configuration | New-ToyVm -Name copy
+        $copy.Name, $copy.MemoryAssigned, $copy.CommandLine | Should -Be 'copy', 64MB, "$((New-ToyVm $Kernel).CommandLine) quiet"
+    }
+
+    It 'changes nothing with -WhatIf' {
+        New-ToyVm $Kernel -Name web -WhatIf | Should -BeNullOrEmpty
+        Get-ToyVm | Should -BeNullOrEmpty
+        (New-ToyVm $Kernel -Name web).Name | Should -Be 'web'
+    }
+
+    It 'gives a name back when the machine could not be made' {
+        $null = Get-FailureOf { New-ToyVm /nowhere/kernel -Name web }
+        (New-ToyVm $Kernel -Name web).Name | Should -Be 'web'
+    }
+}
+
+Describe 'The paths of New-ToyVm' {
+    BeforeAll {
+        $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'a [b] c')).FullName
+        $file = New-TinyKernel -Path (Join-Path $folder 'vmlinux-[1]')
+    }
+
+    AfterEach {
+        Pop-Location -StackName Paths -ErrorAction Ignore
+        Get-ToyVm | Remove-ToyVm -Force
+    }
+
+    It 'follow $PWD, take brackets literally' {
+        Push-Location -LiteralPath $folder -StackName Paths
+        (New-ToyVm './vmlinux-[1]').KernelPath | Should -Be $file
+        (New-ToyVm 'vmlinux-[1]' -SerialLog out.log).Configuration.SerialLogPath | Should -Be (Join-Path $folder out.log)
+    }
+
+    It 'may be on a drive of the file system' {
+        $null = New-PSDrive -Name Kernels -PSProvider FileSystem -Root $folder
+        (New-ToyVm 'Kernels:/vmlinux-[1]').KernelPath | Should -Be $file
+    }
+
+    It 'may be file objects' {
+        Push-Location / -StackName Paths
+        (New-ToyVm (Get-Item -LiteralPath $file)).KernelPath | Should -Be $file
+        (New-ToyVm (Get-ChildItem -LiteralPath $folder -Filter 'vm*')).KernelPath | Should -Be $file
+        (New-ToyVm (Get-Item -LiteralPath $file).PSPath).KernelPath | Should -Be $file
+    }
+
+    It 'complete as file names do' {
+        Push-Location -LiteralPath $TestDrive -StackName Paths
+        $null = New-Item plain -Force
+        Get-Completion 'New-ToyVm -Kernel ./pl' | Should -Be './plain'
+        Get-Completion 'New-ToyVm -Kernel x -SerialLog ./pl' | Should -Be './plain'
+    }
+}
+
+Describe 'New-ToyVm refuses' {
+    BeforeAll {
+        $files = @{}
+        foreach ($name in 'empty', 'text') { $files[$name] = (New-Item (Join-Path $TestDrive $name)).FullName }
+        Set-Content $files.text 'This is no kernel, however long a line of text it may be.'
+    }
+
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It '<Why>: <Id>' -ForEach @(
+        @{ Why = 'a missing kernel'; Id = 'FileNotFound'; Category = 'ObjectNotFound'; With = { @{ Kernel = '/nowhere/kernel' } } }
+        @{ Why = 'a missing initrd'; Id = 'FileNotFound'; Category = 'ObjectNotFound'; With = { @{ Kernel = $Kernel; Initrd = '/nowhere/initrd' } } }
+        @{ Why = 'a directory'; Id = 'PathIsDirectory'; Category = 'InvalidArgument'; With = { @{ Kernel = '/' } } }
+        @{ Why = 'an empty kernel'; Id = 'FileEmpty'; Category = 'InvalidData'; With = { @{ Kernel = $files.empty } } }
+        @{ Why = 'an empty initrd'; Id = 'FileEmpty'; Category = 'InvalidData'; With = { @{ Kernel = $Kernel; Initrd = $files.empty } } }
+        @{ Why = 'a text file'; Id = 'KernelNotRecognized'; Category = 'InvalidData'; With = { @{ Kernel = $files.text } } }
+        @{ Why = 'a path of another provider'; Id = 'PathNotFileSystem'; Category = 'InvalidArgument'; With = { @{ Kernel = 'Env:/PATH' } } }
+        @{ Why = 'a drive that is not there'; Id = 'PathNotFileSystem'; Category = 'InvalidArgument'; With = { @{ Kernel = 'Nowhere:/kernel' } } }
+        @{ Why = 'no memory'; Id = 'MemoryTooSmall'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Memory = 0 } } }
+        @{ Why = 'negative memory'; Id = 'MemoryTooSmall'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Memory = -1 } } }
+        @{ Why = 'a page of memory'; Id = 'MemoryTooSmall'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Memory = 4KB } } }
+        @{ Why = 'half a page'; Id = 'MemoryNotPageAligned'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Memory = 64MB + 2KB } } }
+        @{ Why = 'too much memory'; Id = 'MemoryTooLarge'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Memory = [long]::MaxValue - 4095 } } }
+        @{ Why = 'a command line in two lines'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = "a`nb" } } }
+        @{ Why = 'a command line with a NUL'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; AppendCommandLine = "a`0b" } } }
+        @{ Why = 'a long command line'; Id = 'CommandLineTooLong'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = 'x' * 5000 } } }
+        @{ Why = 'a wildcard as a name'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = 'web*' } } }
+        @{ Why = 'a name of spaces'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = ' ' } } }
+        @{ Why = 'a name in two lines'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = "a`nb" } } }
+        @{ Why = 'an endless name'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = 'x' * 65 } } }
+    ) {
+        $settings = & $With
+        $failure = Get-FailureOf { New-ToyVm @settings }
+        @($failure).Count | Should -Be 1
+        $failure.FullyQualifiedErrorId | Should -Be "$Id,$Command"
+        $failure.CategoryInfo.Category | Should -Be $Category
+        Get-ToyVm | Should -BeNullOrEmpty
+    }
+
+    It 'a name that is taken, in any case: NameInUse' {
+        $null = New-ToyVm $Kernel -Name web
+        $failure = Get-FailureOf { New-ToyVm $Kernel -Name WEB }
+        $failure.FullyQualifiedErrorId | Should -Be "NameInUse,$Command"
+        $failure.CategoryInfo.Category | Should -Be ResourceExists
+        $failure.TargetObject | Should -Be 'WEB'
+    }
+
+    It 'an object that is no path' {
+        { New-ToyVm (Get-Date) } | Should -Throw -ErrorId "ParameterArgumentTransformationError,$Command"
+    }
+
+    It 'one line of a CSV file, and makes the others' {
+        $failure = Get-FailureOf { "Name,Kernel`nred,$Kernel`nbad,/nowhere`nblue,$Kernel" | ConvertFrom-Csv | New-ToyVm }
+        $failure.TargetObject | Should -Be 'bad'
+        (Get-ToyVm).Name | Should -Be 'red', 'blue'
+    }
+}
+
+Describe 'New-ToyVm in a pipeline' {
+    BeforeAll { $Kernel = New-TinyKernel }
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'takes a file for the initrd, and no name from it' {
+        $file = New-Item (Join-Path $TestDrive 'initrd.img') -Value 'an initrd of any content' -Force
+        $vm = $file | New-ToyVm $Kernel
+        $vm.InitrdPath | Should -Be $file.FullName
+        $vm.Name | Should -BeLike 'toyvm*'
+    }
+
+    It 'copies a machine under another name' {
+        $vm = New-ToyVm $Kernel -Name one -Memory 64MB -CommandLine 'a=b' -SerialLog (Join-Path $TestDrive one.log)
+        $copy = $vm | New-ToyVm -Name two
+        $copy.Configuration.CommandLine | Should -Be 'a=b'
+        $copy.MemoryAssigned | Should -Be 64MB
+        $copy.Configuration.SerialLogPath | Should -BeNullOrEmpty
+    }
+}

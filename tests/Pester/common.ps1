@@ -1,0 +1,107 @@
+# What every test file needs. Dot-source it in BeforeDiscovery (for Test-KvmUsable) and in BeforeAll.
+# The tests run against the built module of this checkout, in a fresh pwsh -NoProfile.
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+
+Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))
+
+# Whether tiny guests run here.
+function Test-KvmUsable {
+    try { [IO.File]::Open('/dev/kvm', 'Open', 'ReadWrite').Dispose(); $true }
+    catch { $false }
+}
+
+# Writes a 64-bit ELF kernel of a few instructions, and returns its path. It prints -Text to the serial port, and then:
+#   Reset    resets the machine by the i8042              Halt   halts for ever, interrupts off
+#   Spin     runs for ever without an exit                Fault  executes ud2 without an interrupt table
+#   Echo     prints what it reads; Ctrl+D resets          Obey   resets when a key is pressed on the keyboard
+#   Ignore   has a keyboard and does not look at it
+# or executes the -Code given.
+function New-TinyKernel {
+    param(
+        [string] $Text = '',
+        [ValidateSet('Reset', 'Halt', 'Spin', 'Fault', 'Echo', 'Obey', 'Ignore')] [string] $Then = 'Reset',
+        [byte[]] $Code,
+        [string] $Path = (Join-Path $TestDrive "kernel-$([guid]::NewGuid().ToString('N'))")
+    )
+    $keyboard = 0xb0, 0x60, 0xe6, 0x64, 0xb0, 0x01, 0xe6, 0x60      # write the controller's command byte: interrupt 1 on, keyboard on
+    $reset = 0xb0, 0xfe, 0xe6, 0x64, 0xf4, 0xeb, 0xfd                # mov al, 0xfe; out 0x64, al; hlt; jmp hlt
+    $ending = switch ($Then) {
+        'Reset' { $reset }
+        'Halt' { 0xf4, 0xeb, 0xfd }                                  # hlt; jmp hlt
+        'Spin' { 0xeb, 0xfe }                                        # jmp self
+        'Ignore' { $keyboard + 0xf4, 0xeb, 0xfd }
+        'Fault' { 0x0f, 0x0b }                                       # ud2
+        'Echo' {
+            0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb     # wait: mov dx, 0x3fd; poll: in al, dx; test al, 1; jz poll
+            0x66, 0xba, 0xf8, 0x03, 0xec, 0x3c, 0x04, 0x74, 0x03     # mov dx, 0x3f8; in al, dx; cmp al, 4; je reset
+            0xee, 0xeb, 0xeb                                         # out dx, al; jmp wait
+            $reset
+        }
+        'Obey' {
+            $keyboard
+            0xe4, 0x64, 0xa8, 0x01, 0x74, 0xfa, 0xe4, 0x60           # poll: in al, 0x64; test al, 1; jz poll; in al, 0x60
+            $reset
+        }
+    }
+    [byte[]] $print = 0x66, 0xba, 0xf8, 0x03                         # mov dx, 0x3f8
+    foreach ($byte in [Text.Encoding]::UTF8.GetBytes($Text)) { $print += 0xb0, $byte, 0xee }    # mov al, byte; out dx, al
+    [byte[]] $program = $Code ? $Code : $print + $ending
+    $base = 0x1000000                                                # 16 MiB, where Linux has its kernel
+    $elf = [IO.BinaryWriter]::new([IO.File]::Create($Path))
+    try {
+        $elf.Write([byte[]](0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        foreach ($half in 2, 62) { $elf.Write([uint16] $half) }                          # executable, x86-64
+        $elf.Write([uint32] 1)
+        foreach ($word in $base, 64, 0) { $elf.Write([uint64] $word) }                   # entry, program headers, sections
+        $elf.Write([uint32] 0)
+        foreach ($half in 64, 56, 1, 64, 0, 0) { $elf.Write([uint16] $half) }
+        foreach ($half in 1, 7) { $elf.Write([uint32] $half) }                           # PT_LOAD, rwx
+        foreach ($word in 0x1000, $base, $base, $program.Length, $program.Length, 0x1000) { $elf.Write([uint64] $word) }
+        $elf.Write([byte[]]::new(0x1000 - $elf.BaseStream.Position))
+        $elf.Write($program)
+    }
+    finally { $elf.Dispose() }
+    $Path
+}
+
+# A machine with a tiny kernel, started.
+function Start-TestVm {
+    param([string] $Name = '', [string] $Text = '', [string] $Then = 'Halt')
+    New-ToyVm -Kernel (New-TinyKernel -Text $Text -Then $Then) -Memory 64MB -Name $Name | Start-ToyVm -PassThru
+}
+
+# Every error of a script block, terminating or not; nothing else of its output.
+function Get-FailureOf {
+    param([scriptblock] $Action)
+    $ErrorActionPreference = 'Continue'
+    try { & $Action 2>&1 3>$null | Where-Object { $_ -is [Management.Automation.ErrorRecord] } }
+    catch { $_ }
+}
+
+# What a user sees of objects: the lines of their default view, without colours.
+function Get-Rendering {
+    param([Parameter(ValueFromPipeline)] $InputObject)
+    ($input | Out-String -Width 200) -replace '\e\[[\d;]*m', '' -split '\r?\n' | ForEach-Object TrimEnd | Where-Object { $_ }
+}
+
+# The texts that tab completion offers at the end of a line.
+function Get-Completion {
+    param([string] $Line)
+    (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText
+}
+
+# Runs a script in a runspace of its own, presses Ctrl+C once it has run for a while, and returns the state it ended in.
+function Stop-Midway {
+    param([scriptblock] $Script, [object[]] $Argument = @(), [int] $Milliseconds = 1000)
+    $shell = [powershell]::Create().AddScript("$Script".Insert($Script.Ast.ParamBlock ? $Script.Ast.ParamBlock.Extent.EndOffset - $Script.Ast.Extent.StartOffset : 0, "`nImport-Module '$PSScriptRoot/../../PSToyVmm.psd1'`n"))
+    foreach ($value in $Argument) { $null = $shell.AddArgument($value) }
+    try {
+        $running = $shell.BeginInvoke()
+        if ($running.AsyncWaitHandle.WaitOne($Milliseconds)) { return "ended by itself: $($shell.Streams.Error)" }
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $shell.Stop()
+        [pscustomobject]@{ State = $shell.InvocationStateInfo.State; Took = $clock.Elapsed }
+    }
+    finally { $shell.Dispose() }
+}
