@@ -1,0 +1,37 @@
+using PSToyVmm.Engine.Machines;
+using Xunit;
+
+namespace PSToyVmm.Tests.Linux;
+
+/// <summary>A test that boots Debian's kernel: skipped, saying why, where no kernel was given or KVM cannot run one.</summary>
+sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute() => Skip = Host.Lack;
+}
+
+/// <summary>As <see cref="LinuxFactAttribute"/>, for theories.</summary>
+sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute() => Skip = Host.Lack;
+}
+
+static class Host
+{
+    /// <summary>Set by ./dev test: unpacked packages of Debian's.</summary>
+    public static string? Kernel { get; } = Environment.GetEnvironmentVariable("PSTOYVMM_TEST_KERNEL");
+
+    /// <inheritdoc cref="Kernel"/>
+    public static string? Vmlinux { get; } = Environment.GetEnvironmentVariable("PSTOYVMM_TEST_VMLINUX");
+
+    /// <inheritdoc cref="Kernel"/>
+    public static string? Busybox { get; } = Environment.GetEnvironmentVariable("PSTOYVMM_TEST_BUSYBOX");
+
+    public static string? Lack { get; } = Find();
+
+    static string? Find()
+    {
+        if (Kernel is null || Vmlinux is null || Busybox is null) return "PSTOYVMM_TEST_KERNEL, _VMLINUX and _BUSYBOX are not set; run ./dev test";
+        HostReport report = HostProbe.Run();
+        return report.CanRunLinux == true ? null : report.Issues[0].Problem;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using PSToyVmm.Engine.Boot.Initramfs;
+using PSToyVmm.Engine.Consoles;
+using PSToyVmm.Engine.Machines;
+using Xunit;
+
+namespace PSToyVmm.Tests.Linux;
+
+/// <summary>A machine with Debian's kernel and the login profile, and a conversation at its console.</summary>
+sealed class LinuxGuest : IDisposable
+{
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    static readonly Lazy<GuestFiles> s_files = new(() => new());
+
+    long _position;
+
+    public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null)
+    {
+        GuestFiles files = s_files.Value;
+        Vm = new(new()
+        {
+            Name = "linux",
+            KernelPath = vmlinux ? files.Vmlinux : files.Kernel,
+            InitrdPath = initrd ?? (gzip ? files.GzipInitrd : files.Initrd),
+            CommandLine = $"{MachineConfiguration.DefaultCommandLine} {commandLine}",
+            MemoryBytes = memory,
+        });
+        Vm.Start();
+    }
+
+    public VirtualMachine Vm { get; }
+
+    public SerialMatch Expect(string pattern)
+    {
+        ExpectOutcome outcome = SerialExpect.Wait(Vm.SerialLog, new Regex(pattern), _position, s_patience, CancellationToken.None, out SerialMatch? match);
+        Assert.True(outcome == ExpectOutcome.Matched, $"{outcome} waiting for /{pattern}/; {Vm.State}: {Vm.Status}\n{Tail()}");
+        _position = match!.End;
+        return match;
+    }
+
+    public void Type(string text) => Vm.SerialInput.Enqueue(Encoding.UTF8.GetBytes(text));
+
+    public LinuxGuest LogIn()
+    {
+        Expect("login: ");
+        Type("root\r");
+        Expect("Password: ");
+        Type("root\r");
+        Expect("# ");
+        return this;
+    }
+
+    /// <summary>What a command of the shell prints.</summary>
+    public string Run(string command)
+    {
+        Type($"{command}; echo \"end=$?\"\r");
+        Expect("end=\\$\\?.*\n");
+        return Expect("(?s)(.*?)end=(\\d+)").Groups["1"];
+    }
+
+    public void ExpectEnd(StopReason reason)
+    {
+        Assert.True(Vm.WaitFor(MachineState.Off, s_patience, CancellationToken.None), $"still {Vm.State}\n{Tail()}");
+        Assert.True(reason == Vm.StopReason, $"{Vm.StopReason}: {Vm.Status}\n{Tail()}");
+    }
+
+    public void Dispose() => Vm.Dispose();
+
+    string Tail()
+    {
+        byte[] buffer = new byte[4096];
+        long position = Math.Max(0, Vm.SerialLog.End - buffer.Length);
+        int count = Vm.SerialLog.Read(ref position, buffer);
+        return Encoding.UTF8.GetString(buffer, 0, count);
+    }
+}
+
+/// <summary>Kernel and initrds in memory: the lab reads the host's files slowly.</summary>
+sealed class GuestFiles
+{
+    public GuestFiles()
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"pstoyvmm-{Environment.ProcessId}")).FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(directory, recursive: true);
+        Kernel = Path.Combine(directory, "vmlinuz");
+        Vmlinux = Path.Combine(directory, "vmlinux");
+        File.Copy(Host.Kernel!, Kernel);
+        File.Copy(Host.Vmlinux!, Vmlinux);
+        Initrd = BuildInitrd(Path.Combine(directory, "initrd"), InitramfsCompression.None);
+        GzipInitrd = BuildInitrd(Path.Combine(directory, "initrd.gz"), InitramfsCompression.Gzip);
+    }
+
+    public string Kernel { get; }
+    public string Vmlinux { get; }
+    public string Initrd { get; }
+    public string GzipInitrd { get; }
+
+    static string BuildInitrd(string path, InitramfsCompression compression)
+    {
+        string marker = path + ".mark";
+        File.WriteAllBytes(marker, PortWriteProgram.Build(MachinePorts.BootMarker, 0x7b));
+        InitramfsBuilder builder = new();
+        builder.AddBusybox(Host.Busybox);
+        builder.AddProfile(InitramfsProfile.Login);
+        builder.AddFile(marker, "/sbin/mark", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        builder.WriteTo(path, compression);
+        return path;
+    }
+}
