@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# Every suite, one after another, and the sum of them. Sourced by ./dev.
+
+passed=0 failed=0 skipped=0
+reasons=()
+
+# count PASSED FAILED SKIPPED
+count() {
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# skip_suite NAME REASON: a whole suite that could not run counts as one skipped test, never silently.
+skip_suite() {
+    count 0 0 1
+    reasons+=("$1: $2")
+    say "$1: not run: $2"
+}
+
+# xunit NAME LOG COMMAND...: runs a VSTest command and adds up the closing line of its log.
+xunit() {
+    local name=$1 log=$2 line status=0
+    shift 2
+    say "$name"
+    "$@" >"$log" 2>&1 || status=$?
+    line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+' "$log" | tail -n 1)
+    grep -vE '^ +at (System|Xunit|Microsoft)\.' "$log" | grep -E '^ *(Failed|Skipped) |Error Message|Assert|Exception|^   ' | head -n 200 || true
+    printf '%s\n' "$line"
+    if [[ $line =~ Failed:\ +([0-9]+),\ Passed:\ +([0-9]+),\ Skipped:\ +([0-9]+) ]]; then
+        count "${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}"
+        ((status == 0 || BASH_REMATCH[1] > 0)) || count 0 1 0
+    else
+        tail -n 40 "$log"
+        count 0 1 0
+        say "$name: ended with $status and no result"
+    fi
+}
+
+# pester NAME LOG COMMAND...: the same for tests/Pester/run.ps1, whose last line is 'pester: P passed, F failed, S skipped'.
+pester() {
+    local name=$1 log=$2 line status=0
+    shift 2
+    say "$name"
+    "$@" 2>&1 | tee "$log" || status=$?
+    line=$(grep -E '^pester: [0-9]+ passed' "$log" | tail -n 1)
+    if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+        count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+    else
+        count 0 1 0
+        say "$name: ended with $status and no result"
+    fi
+}
+
+run_suites() {
+    local logs=artifacts/test
+    rm -rf "$logs" && mkdir -p "$logs"
+    find_pwsh
+
+    xunit "unit tests and tiny guests" "$logs/unit.log" dotnet test tests/Unit --no-build -c Release -v quiet --logger "console;verbosity=normal"
+
+    local has_pester=
+    if ((${#pwsh[@]} == 0)); then
+        skip_suite "Pester" "$no_pwsh"
+    elif ! "${pwsh[@]}" -NoProfile -File tests/Pester/run.ps1 -Prepare; then
+        skip_suite "Pester" "Pester 5 is not installed, and PSGallery does not answer"
+    else
+        has_pester=1
+        pester "Pester" "$logs/pester.log" "${pwsh[@]}" -NoProfile -File tests/Pester/run.ps1 -ExcludeTag Linux
+    fi
+
+    where_linux_runs
+    if ((${#linux[@]})); then say "Linux guests run in the lab: this machine's KVM cannot run an unmodified kernel"; fi
+    prepare_guest
+    export PSTOYVMM_TEST_KERNEL=$kernel PSTOYVMM_TEST_VMLINUX=$vmlinux PSTOYVMM_TEST_BUSYBOX=$busybox
+    xunit "Linux guests" "$logs/linux.log" "${linux[@]}" ${linux:+--timeout 900 --} dotnet vstest tests/Lab/Linux/bin/Release/net10.0/PSToyVmm.Tests.Linux.dll --logger:"console;verbosity=normal"
+    if [[ $has_pester ]]; then
+        pester "Pester, Linux guests" "$logs/pester-linux.log" "${linux[@]}" ${linux:+--timeout 900 --} "${pwsh[@]}" -NoProfile -File tests/Pester/run.ps1 -Tag Linux
+    fi
+
+    printf '\n'
+    local reason
+    for reason in "${reasons[@]}"; do printf 'skipped: %s\n' "$reason"; done
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    ((failed == 0))
+}
