@@ -35,7 +35,7 @@ function Invoke-Package {
     Invoke-Build
     $artifacts = Join-Path $PSScriptRoot artifacts
     $module = Join-Path $artifacts PSToyVmm
-    if (Test-Path $module) { Remove-Item -LiteralPath $module -Recurse }
+    if (Test-Path $module) { Remove-Item -LiteralPath $module -Recurse -Force }
     $manifest = Import-PowerShellDataFile "$PSScriptRoot/PSToyVmm.psd1"
     foreach ($file in $manifest.FileList) {
         $target = Join-Path $module $file
@@ -50,12 +50,12 @@ function Invoke-Package {
 function Invoke-Clean {
     foreach ($folder in 'bin', 'artifacts') {
         $path = Join-Path $PSScriptRoot $folder
-        if (Test-Path $path) { Remove-Item -LiteralPath $path -Recurse }
+        if (Test-Path $path) { Remove-Item -LiteralPath $path -Recurse -Force }
     }
     foreach ($project in Get-ChildItem -Path $PSScriptRoot -Recurse -Filter *.csproj) {
         foreach ($folder in 'bin', 'obj') {
             $path = Join-Path $project.Directory.FullName $folder
-            if (Test-Path $path) { Remove-Item -LiteralPath $path -Recurse }
+            if (Test-Path $path) { Remove-Item -LiteralPath $path -Recurse -Force }
         }
     }
 }

@@ -16,32 +16,39 @@ skip_suite() {
     say "$1: not run: $2"
 }
 
-# xunit NAME LOG COMMAND...: runs a VSTest command and adds up the closing line of its log.
+# total NAME LOG: the number behind a word of VSTest's closing lines; 0 where it is left out.
+total() {
+    local number
+    number=$(sed -nE "s/^ *$1: ([0-9]+)$/\1/p" "$2" | tail -n 1)
+    echo "${number:-0}"
+}
+
+# xunit NAME LOG COMMAND...: runs a VSTest command and adds up the closing lines of its log.
 xunit() {
-    local name=$1 log=$2 line status=0
+    local name=$1 log=$2 status=0
     shift 2
     say "$name"
     "$@" >"$log" 2>&1 || status=$?
-    line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+' "$log" | tail -n 1)
-    grep -vE '^ +at (System|Xunit|Microsoft)\.' "$log" | grep -E '^ *(Failed|Skipped) |Error Message|Assert|Exception|^   ' | head -n 200 || true
-    printf '%s\n' "$line"
-    if [[ $line =~ Failed:\ +([0-9]+),\ Passed:\ +([0-9]+),\ Skipped:\ +([0-9]+) ]]; then
-        count "${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}"
-        ((status == 0 || BASH_REMATCH[1] > 0)) || count 0 1 0
-    else
+    if ! grep -q '^Total tests: [0-9]' "$log"; then
         tail -n 40 "$log"
         count 0 1 0
         say "$name: ended with $status and no result"
+        return
     fi
+    # The failures whole, the skipped by name and reason, the rest in one line.
+    grep -vE '^ +at (System|Xunit|Microsoft)\.|^ +Passed |^\[xUnit' "$log" | grep -E -A 12 '^  (Failed|Skipped) ' | head -n 200 || true
+    printf '%s: %d passed, %d failed, %d skipped\n' "$name" "$(total Passed "$log")" "$(total Failed "$log")" "$(total Skipped "$log")"
+    count "$(total Passed "$log")" "$(total Failed "$log")" "$(total Skipped "$log")"
+    ((status == 0 || $(total Failed "$log") > 0)) || count 0 1 0
 }
 
-# pester NAME LOG COMMAND...: the same for tests/Pester/run.ps1, whose last line is 'pester: P passed, F failed, S skipped'.
+# pester NAME LOG COMMAND...: the same for tests/Pester/run.ps1, which closes with 'pester: P passed, F failed, S skipped'.
 pester() {
     local name=$1 log=$2 line status=0
     shift 2
     say "$name"
     "$@" 2>&1 | tee "$log" || status=$?
-    line=$(grep -E '^pester: [0-9]+ passed' "$log" | tail -n 1)
+    line=$(grep -E '^pester: [0-9]+ passed' "$log" | tail -n 1) || true
     if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
         count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
     else
