@@ -35,8 +35,9 @@ xunit() {
         say "$name: ended with $status and no result"
         return
     fi
-    # The failures whole, the skipped by name and reason, the rest in one line.
-    grep -vE '^ +at (System|Xunit|Microsoft)\.|^ +Passed |^\[xUnit' "$log" | grep -E -A 12 '^  (Failed|Skipped) ' | head -n 200 || true
+    grep -vE '^ +at (System|Xunit|Microsoft)\.|^ +(Passed|Skipped) |^\[xUnit' "$log" | grep -E -A 12 '^  Failed ' | head -n 200 || true
+    # xunit gives a skipped test's reason on the line after its name.
+    mapfile -t -O "${#reasons[@]}" reasons < <(sed -nE '/\[SKIP\]$/{n;s/^\[xUnit[^]]*\] *//p}' "$log" | sort | uniq -c | sed -E "s/^ *([0-9]+) (.*)/$name: \1 tests: \2/")
     printf '%s: %d passed, %d failed, %d skipped\n' "$name" "$(total Passed "$log")" "$(total Failed "$log")" "$(total Skipped "$log")"
     count "$(total Passed "$log")" "$(total Failed "$log")" "$(total Skipped "$log")"
     ((status == 0 || $(total Failed "$log") > 0)) || count 0 1 0
@@ -51,16 +52,25 @@ pester() {
     line=$(grep -E '^pester: [0-9]+ passed' "$log" | tail -n 1) || true
     if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
         count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+        mapfile -t -O "${#reasons[@]}" reasons < <(sed -n "s/^skipped: /$name: /p" "$log")
     else
         count 0 1 0
         say "$name: ended with $status and no result"
     fi
 }
 
+# What single tests look for; where it cannot be installed they are skipped, and say so.
+install_tools() {
+    ((EUID == 0)) || return 0
+    # shellcheck source=tests/Lab/common.sh
+    (. tests/Lab/common.sh && need busybox-static:busybox cpio:cpio acpica-tools:iasl tmux:tmux) >&2 || true
+}
+
 run_suites() {
     local logs=artifacts/test
     rm -rf "$logs" && mkdir -p "$logs"
     find_pwsh
+    install_tools
 
     xunit "unit tests and tiny guests" "$logs/unit.log" dotnet test tests/Unit --no-build -c Release -v quiet --logger "console;verbosity=normal"
 

@@ -21,7 +21,7 @@ Describe 'New-ToyVmInitrd' {
     BeforeEach { Push-Location TestDrive: }
     AfterEach { Pop-Location }
 
-    It 'builds a system to log in to from nothing but its defaults' -Skip:$NoBusybox {
+    It 'builds a system to log in to from nothing but its defaults' -Tag Busybox -Skip:$NoBusybox {
         $file = New-ToyVmInitrd login.img
         $file | Should -BeOfType IO.FileInfo
         $file.FullName | Should -Be (Join-Path $TestDrive login.img)
@@ -31,18 +31,18 @@ Describe 'New-ToyVmInitrd' {
         $text | Should -Match 'root:\$6\$'
     }
 
-    It 'gives the same bytes for the same input' -Skip:$NoBusybox {
+    It 'gives the same bytes for the same input' -Tag Busybox -Skip:$NoBusybox {
         (Get-FileHash (New-ToyVmInitrd a.img)).Hash | Should -Be (Get-FileHash (New-ToyVmInitrd b.img)).Hash
     }
 
-    It 'writes gzip on demand' -Skip:$NoBusybox {
+    It 'writes gzip on demand' -Tag Busybox -Skip:$NoBusybox {
         $plain = New-ToyVmInitrd plain.img
         $small = New-ToyVmInitrd small.img -Compression Gzip
         $small.Length | Should -BeLessThan $plain.Length
         [IO.File]::ReadAllBytes($small)[0..1] | Should -Be 0x1f, 0x8b
     }
 
-    It 'takes the options of the login profile' -Skip:$NoBusybox {
+    It 'takes the options of the login profile' -Tag Busybox -Skip:$NoBusybox {
         $text = Get-ArchiveText (New-ToyVmInitrd web.img -HostName web-1 -RootPassword '' -Motd "It's web-1")
         $text | Should -Match 'web-1\n'
         $text | Should -Match 'root::'
@@ -62,12 +62,12 @@ Describe 'New-ToyVmInitrd' {
         $text | Should -Match 'bin/own\0'
     }
 
-    It 'takes an init as text, with the line ends that Linux wants' -Skip:$NoBusybox {
+    It 'takes an init as text, with the line ends that Linux wants' -Tag Busybox -Skip:$NoBusybox {
         $text = Get-ArchiveText (New-ToyVmInitrd init.img -Init "#!/bin/sh`r`necho hello`r`n")
         $text | Should -Match "#!/bin/sh\necho hello\n"
     }
 
-    It 'takes a command to run instead of init' -Skip:$NoBusybox {
+    It 'takes a command to run instead of init' -Tag Busybox -Skip:$NoBusybox {
         Get-ArchiveText (New-ToyVmInitrd command.img -Command 'uname -a') | Should -Match 'uname -a\n'
     }
 
@@ -76,7 +76,7 @@ Describe 'New-ToyVmInitrd' {
         'whatif.img' | Should -Not -Exist
     }
 
-    It 'replaces a file only with -Force' -Skip:$NoBusybox {
+    It 'replaces a file only with -Force' -Tag Busybox -Skip:$NoBusybox {
         Set-Content taken.img mine
         $failure = Get-Failure { New-ToyVmInitrd taken.img }
         $failure.FullyQualifiedErrorId | Should -Be 'FileUnwritable,PSToyVmm.NewToyVmInitrdCommand'

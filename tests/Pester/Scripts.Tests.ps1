@@ -18,7 +18,8 @@ Describe '<Name>' -ForEach $scripts {
     It 'has functions with approved verbs' {
         $functions | ForEach-Object Name | Where-Object { ($_ -split '-')[0] -notin (Get-Verb).Verb } | Should -BeNullOrEmpty
     }
-    It 'is strict, or takes its strictness from common.ps1' -Skip:($Name -like '*.psd1' -or $Name -eq 'tests/Pester/Scripts.Tests.ps1') {
+    It 'is strict, or takes its strictness from common.ps1' {
+        if ($Name -like '*.psd1') { return }    # data runs nothing
         $ast.Extent.Text | Should -Match 'Set-StrictMode -Version|\. "\$PSScriptRoot/common\.ps1"'
     }
 }
