@@ -32,7 +32,7 @@ apt_update() {
 need() {
     local pair packages=()
     for pair; do
-        command -v "${pair#*:}" >/dev/null || packages+=("${pair%%:*}")
+        type -P "${pair#*:}" >/dev/null || packages+=("${pair%%:*}")
     done
     ((${#packages[@]})) || return 0
 
