@@ -13,7 +13,7 @@ public sealed class NewToyVmCommand : VmCmdlet
     const string AppendSet = "AppendCommandLine";
     const string ReplaceSet = "CommandLine";
 
-    static readonly Dictionary<string, HugePages> PageSizes = new(StringComparer.OrdinalIgnoreCase)
+    static readonly Dictionary<string, HugePages> s_pageSizes = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Transparent"] = Engine.Memory.HugePages.Transparent,
         ["None"] = Engine.Memory.HugePages.None,
@@ -130,7 +130,7 @@ public sealed class NewToyVmCommand : VmCmdlet
             : string.Join(' ', new[] { MachineConfiguration.DefaultCommandLine, Acpi ? "" : MachineConfiguration.WithoutAcpi, AppendCommandLine }.Where(part => part.Length > 0)),
         ProcessorCount = ProcessorCount,
         CpuAffinity = CpuAffinity,
-        MemorySource = new(MemoryBacking, PageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
+        MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
         Acpi = Acpi,
         RebootAction = RebootAction,
         MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
