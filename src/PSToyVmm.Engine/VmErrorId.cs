@@ -34,6 +34,9 @@ public static class VmErrorId
     public const string MemoryTooLarge = nameof(MemoryTooLarge);
     public const string MemoryUnavailable = nameof(MemoryUnavailable);
 
+    // Processors
+    public const string TopologyInvalid = nameof(TopologyInvalid);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);

@@ -36,6 +36,16 @@ Describe 'New-ToyVm' {
         (New-ToyVm $Kernel -CommandLine '').CommandLine | Should -Be ''
     }
 
+    It 'takes a topology as <_>' -ForEach '1,1,1', 'cores=1', (1, 1, 1), ('sockets=1', 'threads=1') {
+        $vm = New-ToyVm $Kernel -Topology $_
+        "$($vm.Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+        "$(($vm.Configuration | New-ToyVm -Name copy).Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+    }
+
+    It 'refuses a topology of <_>' -ForEach '2,0,1', '4', 'dies=2', (1, 2) {
+        { New-ToyVm $Kernel -Topology $_ -ErrorAction Stop } | Should -Throw -ErrorId "TopologyInvalid,$Command"
+    }
+
     It 'does not take both command lines' {
         { New-ToyVm $Kernel -CommandLine a -AppendCommandLine b } | Should -Throw -ErrorId "AmbiguousParameterSet,$Command"
     }

@@ -35,7 +35,7 @@ static class MachineBuilder
                 run.Com1.Attach(run.Devices.Serial);
             });
             BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
-            timeline.Measure("vcpu", () => run.Vcpus.Add(CreateVcpu(kvm, run.Vm, 0, run.Devices!.Ports, run.Devices.Mmio, registers)));
+            timeline.Measure("vcpu", () => run.Vcpus.Add(CreateVcpu(kvm, run.Vm, configuration.EffectiveTopology, 0, run.Devices!.Ports, run.Devices.Mmio, registers)));
             return run;
         }
         catch
@@ -83,14 +83,15 @@ static class MachineBuilder
         rip.Value, bootParams.Value, stackTop.Value, pageTableRoot.Value, gdt.Base.Value, gdt.Limit,
         (gdt.Code.Selector, gdt.Code.Descriptor), (gdt.Data.Selector, gdt.Data.Descriptor), (gdt.Task.Selector, gdt.Task.Descriptor));
 
-    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, int index, IoBus ports, IoBus mmio, BootRegisters registers)
+    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, CpuTopology topology, int index, IoBus ports, IoBus mmio, BootRegisters registers)
     {
-        VcpuHandle vcpu = vm.CreateVcpu(index, kvm.VcpuMappingSize);
+        // KVM takes the number for the APIC id as well.
+        VcpuHandle vcpu = vm.CreateVcpu((int)topology.ApicId(index), kvm.VcpuMappingSize);
         try
         {
             vcpu.TryUseHostTscFrequency();
             bool tscDeadline = kvm.Check(KvmCapability.TscDeadlineTimer) > 0;
-            vcpu.SetCpuid(Cpuid.ForVcpu(kvm.GetSupportedCpuid(), (uint)index, tscDeadline));
+            vcpu.SetCpuid(Cpuid.ForVcpu(kvm.GetSupportedCpuid(), topology, index, tscDeadline));
             SetBootMsrs(vcpu);
             registers.Apply(vcpu);
             return new(index, vcpu, new VcpuLoop(vcpu, ports, mmio), vcpu.TryOpenStatistics());

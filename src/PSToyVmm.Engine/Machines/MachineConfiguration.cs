@@ -1,5 +1,6 @@
 using PSToyVmm.Engine.Boot;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Engine.Machines;
 
@@ -31,6 +32,12 @@ public sealed record MachineConfiguration
     /// <summary>Guest RAM in bytes; a multiple of 4096.</summary>
     public ulong MemoryBytes { get; init; } = DefaultMemoryBytes;
 
+    /// <summary>How the vCPUs sit together; null for one socket with a core for each.</summary>
+    public CpuTopology? Topology { get; init; }
+
+    /// <summary>The topology that the guest sees.</summary>
+    public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(1);
+
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
@@ -46,6 +53,7 @@ public sealed record MachineConfiguration
         if (MemoryBytes > GuestMemory.LargestSize)
             throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
+        EffectiveTopology.Validate(1);
         BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell.
         using GuestMemory memory = new(MemoryBytes);

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm;
 
@@ -36,6 +37,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("MemoryBytes", "MemoryAssigned")]
     public long Memory { get; set; } = (long)MachineConfiguration.DefaultMemoryBytes;
+
+    /// <summary>Sockets, cores in each and threads in each core: 2,4,1. One socket with a core for each vCPU where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TopologyArgument, AllowEmptyString]
+    public string Topology { get; set; } = "";
 
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -87,6 +93,7 @@ public sealed class NewToyVmCommand : VmCmdlet
         CommandLine = ParameterSetName == ReplaceSet ? CommandLine : $"{MachineConfiguration.DefaultCommandLine} {AppendCommandLine}".TrimEnd(),
         MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
+        Topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology),
         SerialLogPath = ResolveOptionalPath(SerialLog),
     };
 
