@@ -36,6 +36,8 @@ public static class VmErrorId
 
     // Processors
     public const string TopologyInvalid = nameof(TopologyInvalid);
+    public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
+    public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
 
     // Machines
     public const string NameInUse = nameof(NameInUse);

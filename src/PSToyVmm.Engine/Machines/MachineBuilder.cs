@@ -35,7 +35,11 @@ static class MachineBuilder
                 run.Com1.Attach(run.Devices.Serial);
             });
             BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
-            timeline.Measure("vcpu", () => run.Vcpus.Add(CreateVcpu(kvm, run.Vm, configuration.EffectiveTopology, 0, run.Devices!.Ports, run.Devices.Mmio, registers)));
+            timeline.Measure("vcpu", () =>
+            {
+                VcpuModel model = new(kvm, configuration.EffectiveTopology, CpuTemplateFile.Load(configuration.CpuTemplate));
+                run.Vcpus.Add(CreateVcpu(kvm, run.Vm, model, 0, run.Devices!.Ports, run.Devices.Mmio, registers));
+            });
             return run;
         }
         catch
@@ -83,16 +87,13 @@ static class MachineBuilder
         rip.Value, bootParams.Value, stackTop.Value, pageTableRoot.Value, gdt.Base.Value, gdt.Limit,
         (gdt.Code.Selector, gdt.Code.Descriptor), (gdt.Data.Selector, gdt.Data.Descriptor), (gdt.Task.Selector, gdt.Task.Descriptor));
 
-    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, CpuTopology topology, int index, IoBus ports, IoBus mmio, BootRegisters registers)
+    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, VcpuModel model, int index, IoBus ports, IoBus mmio, BootRegisters registers)
     {
         // KVM takes the number for the APIC id as well.
-        VcpuHandle vcpu = vm.CreateVcpu((int)topology.ApicId(index), kvm.VcpuMappingSize);
+        VcpuHandle vcpu = vm.CreateVcpu((int)model.Topology.ApicId(index), kvm.VcpuMappingSize);
         try
         {
-            vcpu.TryUseHostTscFrequency();
-            bool tscDeadline = kvm.Check(KvmCapability.TscDeadlineTimer) > 0;
-            vcpu.SetCpuid(Cpuid.ForVcpu(kvm.GetSupportedCpuid(), topology, index, tscDeadline));
-            SetBootMsrs(vcpu);
+            model.Configure(vcpu, index);
             registers.Apply(vcpu);
             return new(index, vcpu, new VcpuLoop(vcpu, ports, mmio), vcpu.TryOpenStatistics());
         }
@@ -100,16 +101,6 @@ static class MachineBuilder
         {
             vcpu.Dispose();
             throw;
-        }
-    }
-
-    // KVM stops at the first register that it does not take; a backend may lack one that a guest can do without.
-    static void SetBootMsrs(VcpuHandle vcpu)
-    {
-        for (ReadOnlySpan<KvmMsrEntry> rest = Msrs.AtBoot; !rest.IsEmpty;)
-        {
-            int taken = vcpu.SetMsrs(rest);
-            rest = rest[Math.Min(taken + 1, rest.Length)..];
         }
     }
 }

@@ -35,6 +35,12 @@ public sealed record MachineConfiguration
     /// <summary>How the vCPUs sit together; null for one socket with a core for each.</summary>
     public CpuTopology? Topology { get; init; }
 
+    /// <summary>
+    /// What to change of the processor that the guest sees: one of <see cref="BuiltInCpuTemplates.Names"/>, or the full path of a
+    /// JSON file of Firecracker's form, read when the machine starts; null for nothing.
+    /// </summary>
+    public string? CpuTemplate { get; init; }
+
     /// <summary>The topology that the guest sees.</summary>
     public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(1);
 
@@ -54,6 +60,7 @@ public sealed record MachineConfiguration
             throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
         EffectiveTopology.Validate(1);
+        CpuTemplateFile.Load(CpuTemplate);
         BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell.
         using GuestMemory memory = new(MemoryBytes);

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Runtime.InteropServices;
+using System.Text;
 using PSToyVmm.Engine.Kvm.Structs;
 
 namespace PSToyVmm.Engine.Vcpus;

@@ -43,6 +43,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [TopologyArgument, AllowEmptyString]
     public string Topology { get; set; } = "";
 
+    /// <summary>What to change of the processor that the guest sees: a name (T2, T2S, T2CL, T2A, C3) or a JSON file. Nothing where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument, ArgumentCompleter(typeof(CpuTemplateCompleter)), AllowEmptyString]
+    public string CpuTemplate { get; set; } = "";
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -94,6 +99,7 @@ public sealed class NewToyVmCommand : VmCmdlet
         MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
         Topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology),
+        CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
         SerialLogPath = ResolveOptionalPath(SerialLog),
     };
 

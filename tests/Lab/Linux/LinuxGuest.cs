@@ -15,7 +15,7 @@ sealed class LinuxGuest : IDisposable
 
     long _position;
 
-    public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null)
+    public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null, string? cpuTemplate = null)
     {
         GuestFiles files = s_files.Value;
         Vm = new(new()
@@ -25,6 +25,7 @@ sealed class LinuxGuest : IDisposable
             InitrdPath = initrd ?? (gzip ? files.GzipInitrd : files.Initrd),
             CommandLine = $"{MachineConfiguration.DefaultCommandLine} {commandLine}",
             MemoryBytes = memory,
+            CpuTemplate = cpuTemplate,
         });
         Vm.Start();
     }

@@ -96,6 +96,10 @@ public sealed class CpuidTopologyTests
         Assert.Equal([0u, 1u], Leaves(old, "1,4,1", 2).Select(leaf => leaf.Function));
     }
 
-    static KvmCpuidEntry[] Leaves(KvmCpuidEntry[] supported, string topology, int index) =>
-        Cpuid.ForVcpu(supported, CpuTopology.Parse(topology), index, tscDeadline: true);
+    static KvmCpuidEntry[] Leaves(KvmCpuidEntry[] supported, string topology, int index)
+    {
+        List<KvmCpuidEntry> leaves = [.. supported];
+        CpuidTopology.Apply(leaves, CpuTopology.Parse(topology), index);
+        return [.. leaves];
+    }
 }
