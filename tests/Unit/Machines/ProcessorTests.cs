@@ -12,25 +12,25 @@ public sealed class ProcessorTests
     [KvmFact]
     public void A_guest_reads_the_frequencies_and_its_place()
     {
-        Assert.Equal(1_000_000u, Cpuid(0x4000_0010, 0, Ebx));
-        Assert.InRange(Cpuid(0x4000_0010, 0, Eax), 100_000u, 10_000_000u); // kHz
-        Assert.Equal(0x0001_0800u, Cpuid(1, 0, Ebx) & 0xffff_ff00); // APIC id 0, one logical processor
-        Assert.Equal(1u, Cpuid(0xb, 0, Ebx));
-        Assert.Equal(0x201u, Cpuid(0xb, 1, Ecx));
+        Assert.Equal(1_000_000u, Cpuid(0x4000_0010, 0, s_ebx));
+        Assert.InRange(Cpuid(0x4000_0010, 0, s_eax), 100_000u, 10_000_000u); // kHz
+        Assert.Equal(0x0001_0800u, Cpuid(1, 0, s_ebx) & 0xffff_ff00); // APIC id 0, one logical processor
+        Assert.Equal(1u, Cpuid(0xb, 0, s_ebx));
+        Assert.Equal(0x201u, Cpuid(0xb, 1, s_ecx));
     }
 
     [KvmFact]
-    public void A_guest_has_a_processor_with_a_name() => Assert.NotEqual(0u, Cpuid(0x8000_0002, 0, Eax));
+    public void A_guest_has_a_processor_with_a_name() => Assert.NotEqual(0u, Cpuid(0x8000_0002, 0, s_eax));
 
     [KvmFact]
     public void A_template_changes_what_the_guest_reads()
     {
-        uint before = Cpuid(0x8000_0008, 0, Eax);
+        uint before = Cpuid(0x8000_0008, 0, s_eax);
         string template = """
             {"cpuid_modifiers":[{"leaf":"0x80000008","subleaf":"0x0","flags":0,"modifiers":[{"register":"eax","bitmap":"0b00100100"}]}],
              "msr_modifiers":[{"addr":"0x277","bitmap":"0b00000111_00000100"}]}
             """;
-        Assert.Equal(before & ~0xffu | 36, Cpuid(0x8000_0008, 0, Eax, template)); // physical addresses of 36 bits
+        Assert.Equal(before & ~0xffu | 36, Cpuid(0x8000_0008, 0, s_eax, template)); // physical addresses of 36 bits
     }
 
     [KvmTheory]
@@ -43,7 +43,7 @@ public sealed class ProcessorTests
     [InlineData("""{"kvm_capabilities":["999999"]}""", "needs KVM's capability 999999")]
     public void A_template_that_the_host_cannot_honour_is_an_error(string template, string message)
     {
-        VmException e = Assert.Throws<VmException>(() => Cpuid(0, 0, Eax, template));
+        VmException e = Assert.Throws<VmException>(() => Cpuid(0, 0, s_eax, template));
         Assert.Equal(VmErrorId.CpuTemplateUnsupported, e.Id);
         Assert.Contains(message, e.Message);
     }
@@ -55,7 +55,7 @@ public sealed class ProcessorTests
         string template = """{"cpuid_modifiers":[{"leaf":"0x1","subleaf":"0x0","flags":0,"modifiers":[{"register":"ecx","bitmap":"0bx0xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}]}]}""";
         try
         {
-            Assert.Equal(0u, Cpuid(1, 0, Ecx, template) & 1 << 30);
+            Assert.Equal(0u, Cpuid(1, 0, s_ecx, template) & 1 << 30);
         }
         catch (VmException e)
         {
@@ -88,7 +88,7 @@ public sealed class ProcessorTests
     }
 
     // mov ebp, eax and so on: the register to be printed.
-    static readonly byte[] Eax = [0x89, 0xc5], Ebx = [0x89, 0xdd], Ecx = [0x89, 0xcd];
+    static readonly byte[] s_eax = [0x89, 0xc5], s_ebx = [0x89, 0xdd], s_ecx = [0x89, 0xcd];
 
     static uint Cpuid(uint leaf, uint subleaf, byte[] moved, string? template = null)
     {
