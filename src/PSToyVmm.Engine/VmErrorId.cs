@@ -41,6 +41,11 @@ public static class VmErrorId
     public const string ProcessorCountTooLarge = nameof(ProcessorCountTooLarge);
     public const string CpuAffinityInvalid = nameof(CpuAffinityInvalid);
 
+    // Processors
+    public const string TopologyInvalid = nameof(TopologyInvalid);
+    public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
+    public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);

@@ -36,6 +36,43 @@ Describe 'New-ToyVm' {
         (New-ToyVm $Kernel -CommandLine '').CommandLine | Should -Be ''
     }
 
+    It 'takes a topology as <_>' -ForEach '1,1,1', 'cores=1', (1, 1, 1), ('sockets=1', 'threads=1') {
+        $vm = New-ToyVm $Kernel -Topology $_
+        "$($vm.Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+        "$(($vm.Configuration | New-ToyVm -Name copy).Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+    }
+
+    It 'refuses a topology of <_>' -ForEach '2,0,1', '4', 'dies=2', (1, 2) {
+        { New-ToyVm $Kernel -Topology $_ -ErrorAction Stop } | Should -Throw -ErrorId "TopologyInvalid,$Command"
+    }
+
+    It 'takes a CPU template by name and by file' {
+        (New-ToyVm $Kernel -CpuTemplate t2).Configuration.CpuTemplate | Should -Be 't2'
+        $file = Join-Path $TestDrive 'my [template].json'
+        Set-Content -LiteralPath $file '{"cpuid_modifiers":[]}'
+        Push-Location $TestDrive
+        try { $vm = New-ToyVm $Kernel -CpuTemplate 'my [template].json' } finally { Pop-Location }
+        $vm.Configuration.CpuTemplate | Should -Be $file
+        (Get-Item -LiteralPath $file | ForEach-Object { New-ToyVm $Kernel -CpuTemplate $_ }).Configuration.CpuTemplate | Should -Be $file
+        ($vm.Configuration | New-ToyVm -Name copy).Configuration.CpuTemplate | Should -Be $file
+    }
+
+    It 'names the place of a fault in a CPU template' {
+        $file = Join-Path $TestDrive faulty.json
+        Set-Content $file '{"msr_modifiers":[{"addr":"0x10a","bitmap":"0b2"}]}'
+        { New-ToyVm $Kernel -CpuTemplate $file -ErrorAction Stop } | Should -Throw '*`$.msr_modifiers`[0`].bitmap*' -ErrorId "CpuTemplateInvalid,$Command"
+        { New-ToyVm $Kernel -CpuTemplate T3 -ErrorAction Stop } | Should -Throw -ErrorId "FileNotFound,$Command"
+    }
+
+    It 'completes CPU templates' {
+        (TabExpansion2 'New-ToyVm -CpuTemplate t').CompletionMatches.CompletionText | Select-Object -First 4 | Should -Be 'T2', 'T2S', 'T2CL', 'T2A'
+    }
+
+    It 'starts no machine whose CPU template is for other processors' -Tag Kvm -Skip:(-not (Test-Path /dev/kvm)) {
+        $other = (Get-Content /proc/cpuinfo) -match 'GenuineIntel' ? 'T2A' : 'T2'
+        { New-ToyVm $Kernel -CpuTemplate $other | Start-ToyVm -ErrorAction Stop } | Should -Throw "*'$other' is for*" -ErrorId 'CpuTemplateUnsupported,PSToyVmm.StartToyVmCommand'
+    }
+
     It 'does not take both command lines' {
         { New-ToyVm $Kernel -CommandLine a -AppendCommandLine b } | Should -Throw -ErrorId "AmbiguousParameterSet,$Command"
     }

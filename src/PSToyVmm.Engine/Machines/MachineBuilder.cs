@@ -28,7 +28,8 @@ static class MachineBuilder
         {
             using KvmSystem kvm = KvmSystem.Open();
             HostProbe.ThrowIfUnusable(kvm);
-            uint[] apicIds = [.. Enumerable.Range(0, configuration.ProcessorCount).Select(index => (uint)index)];
+            VcpuModel model = new(kvm, configuration.EffectiveTopology, CpuTemplateFile.Load(configuration.CpuTemplate));
+            uint[] apicIds = [.. Enumerable.Range(0, configuration.ProcessorCount).Select(model.Topology.ApicId)];
             GuestMemory memory = run.Memory = timeline.Measure("memory", () => new GuestMemory(configuration.MemoryBytes, configuration.MemorySource));
             loading = Task.Run(() => Load(configuration, memory, apicIds, timeline));
             run.Vm = timeline.Measure("vm", () => CreateVm(kvm, memory, apicIds));
@@ -41,9 +42,7 @@ static class MachineBuilder
             });
             timeline.Measure("vcpus", () =>
             {
-                KvmCpuidEntry[] supported = kvm.GetSupportedCpuid();
-                for (int i = 0; i < apicIds.Length; i++)
-                    run.Vcpus.Add(CreateVcpu(kvm, run.Vm, i, apicIds[i], supported, run.Devices!.Ports, run.Devices.Mmio));
+                for (int i = 0; i < apicIds.Length; i++) run.Vcpus.Add(CreateVcpu(kvm, run.Vm, model, i, run.Devices!.Ports, run.Devices.Mmio));
             });
             // The others wait for the INIT and SIPI that the boot processor's kernel sends them.
             Registers(loading.GetAwaiter().GetResult()).Apply(run.Vcpus[0].Handle);
@@ -100,31 +99,18 @@ static class MachineBuilder
         (gdt.Code.Selector, gdt.Code.Descriptor), (gdt.Data.Selector, gdt.Data.Descriptor), (gdt.Task.Selector, gdt.Task.Descriptor));
 
     /// <summary>A vCPU as it is after power-on. KVM takes its own number for a vCPU as the number of its APIC.</summary>
-    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, int index, uint apicId, ReadOnlySpan<KvmCpuidEntry> supported, IoBus ports, IoBus mmio)
+    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, VcpuModel model, int index, IoBus ports, IoBus mmio)
     {
-        VcpuHandle vcpu = vm.CreateVcpu((int)apicId, kvm.VcpuMappingSize);
+        VcpuHandle vcpu = vm.CreateVcpu((int)model.Topology.ApicId(index), kvm.VcpuMappingSize);
         try
         {
-            vcpu.TryUseHostTscFrequency();
-            bool tscDeadline = kvm.Check(KvmCapability.TscDeadlineTimer) > 0;
-            vcpu.SetCpuid(Cpuid.ForVcpu(supported, apicId, tscDeadline));
-            SetBootMsrs(vcpu);
+            model.Configure(vcpu, index);
             return new(index, vcpu, new VcpuLoop(vcpu, ports, mmio), vcpu.TryOpenStatistics());
         }
         catch
         {
             vcpu.Dispose();
             throw;
-        }
-    }
-
-    // KVM stops at the first register that it does not take; a backend may lack one that a guest can do without.
-    static void SetBootMsrs(VcpuHandle vcpu)
-    {
-        for (ReadOnlySpan<KvmMsrEntry> rest = Msrs.AtBoot; !rest.IsEmpty;)
-        {
-            int taken = vcpu.SetMsrs(rest);
-            rest = rest[Math.Min(taken + 1, rest.Length)..];
         }
     }
 }

@@ -1,5 +1,6 @@
 using PSToyVmm.Engine.Boot;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Engine.Machines;
 
@@ -52,6 +53,18 @@ public sealed record MachineConfiguration
     /// </summary>
     public IReadOnlyList<int> CpuAffinity { get; init; } = [];
 
+    /// <summary>How the vCPUs sit together; null for one socket with a core for each.</summary>
+    public CpuTopology? Topology { get; init; }
+
+    /// <summary>
+    /// What to change of the processor that the guest sees: one of <see cref="BuiltInCpuTemplates.Names"/>, or the full path of a
+    /// JSON file of Firecracker's form, read when the machine starts; null for nothing.
+    /// </summary>
+    public string? CpuTemplate { get; init; }
+
+    /// <summary>The topology that the guest sees.</summary>
+    public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(ProcessorCount);
+
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
@@ -72,6 +85,8 @@ public sealed record MachineConfiguration
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
         Machines.CpuAffinity.Validate(CpuAffinity);
         MemorySource.Validate(MemoryBytes);
+        EffectiveTopology.Validate(ProcessorCount);
+        CpuTemplateFile.Load(CpuTemplate);
         BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }

@@ -41,7 +41,7 @@ static class ProbeGuest
         ports.Attach(ReportPort, 1, report);
         Gdt.Boot.Write(memory);
         BootRegisters registers = MachineBuilder.Registers(new(CodeAddress), default, BootLayout.StackTop, PageTables.Write(memory), Gdt.Boot);
-        MachineRun.Vcpu vcpu = MachineBuilder.CreateVcpu(kvm, vm, 0, apicId: 0, kvm.GetSupportedCpuid(), ports, new IoBus());
+        MachineRun.Vcpu vcpu = MachineBuilder.CreateVcpu(kvm, vm, new VcpuModel(kvm, CpuTopology.OfCores(1)), 0, ports, new IoBus());
         try
         {
             registers.Apply(vcpu.Handle);

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm;
 
@@ -79,6 +80,16 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public RebootAction RebootAction { get; set; }
 
+    /// <summary>Sockets, cores in each and threads in each core: 2,4,1. One socket with a core for each vCPU where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TopologyArgument, AllowEmptyString]
+    public string Topology { get; set; } = "";
+
+    /// <summary>What to change of the processor that the guest sees: a name (T2, T2S, T2CL, T2A, C3) or a JSON file. Nothing where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument, ArgumentCompleter(typeof(CpuTemplateCompleter)), AllowEmptyString]
+    public string CpuTemplate { get; set; } = "";
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -121,22 +132,30 @@ public sealed class NewToyVmCommand : VmCmdlet
         return machine;
     }
 
-    MachineConfiguration Configure(string name) => new()
+    MachineConfiguration Configure(string name)
     {
-        Name = name,
-        KernelPath = ResolvePath(Kernel),
-        InitrdPath = ResolveOptionalPath(Initrd),
-        CommandLine = ParameterSetName == ReplaceSet ? CommandLine
+        var topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology);
+        bool isCounted = MyInvocation.BoundParameters.ContainsKey(nameof(ProcessorCount));
+        int processors = isCounted || topology is null ? ProcessorCount : topology.ProcessorCount;
+        return new()
+        {
+            Name = name,
+            KernelPath = ResolvePath(Kernel),
+            InitrdPath = ResolveOptionalPath(Initrd),
+            CommandLine = ParameterSetName == ReplaceSet ? CommandLine
             : string.Join(' ', new[] { MachineConfiguration.DefaultCommandLine, Acpi ? "" : MachineConfiguration.WithoutAcpi, AppendCommandLine }.Where(part => part.Length > 0)),
-        ProcessorCount = ProcessorCount,
-        CpuAffinity = CpuAffinity,
-        MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
-        Acpi = Acpi,
-        RebootAction = RebootAction,
-        MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
+            ProcessorCount = processors,
+            CpuAffinity = CpuAffinity,
+            MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
+            Acpi = Acpi,
+            RebootAction = RebootAction,
+            MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
-        SerialLogPath = ResolveOptionalPath(SerialLog),
-    };
+            Topology = topology,
+            CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
+            SerialLogPath = ResolveOptionalPath(SerialLog),
+        };
+    }
 
     string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
 }
