@@ -34,7 +34,7 @@ static class MachineBuilder
                 run.Devices = new(run.Vm, run.Com1, reason => run.RequestEnd(new(reason)), TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
             });
-            BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+            BootRegisters registers = Registers(entry);
             timeline.Measure("vcpu", () => run.Vcpus.Add(CreateVcpu(kvm, run.Vm, 0, run.Devices!.Ports, run.Devices.Mmio, registers)));
             return run;
         }
@@ -74,9 +74,15 @@ static class MachineBuilder
 
     static BootEntry Load(MachineConfiguration configuration, GuestMemory memory)
     {
-        using KernelImage kernel = KernelImage.Open(configuration.KernelPath);
+        using KernelImage kernel = KernelImage.Open(configuration.KernelPath, configuration.BootProtocol);
         GuestAddress rsdp = MachineFirmware.Write(memory, [0]);
-        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp);
+        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp, configuration.Modules);
+    }
+
+    static BootRegisters Registers(BootEntry entry)
+    {
+        BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+        return entry.IsLongMode ? registers : registers with { IsLongMode = false, Rax = entry.Magic, Rbx = entry.BootParams.Value, Rsi = 0 };
     }
 
     public static BootRegisters Registers(GuestAddress rip, GuestAddress bootParams, GuestAddress stackTop, GuestAddress pageTableRoot, Gdt gdt) => new(

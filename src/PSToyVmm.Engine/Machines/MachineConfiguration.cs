@@ -19,8 +19,14 @@ public sealed record MachineConfiguration
     /// <summary>Shown name; unique among a module's machines.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Full path of a kernel: vmlinux (ELF) or bzImage, recognised by its bytes.</summary>
+    /// <summary>Full path of a kernel: vmlinux (ELF), bzImage, or a Multiboot or PVH kernel, recognised by its bytes.</summary>
     public required string KernelPath { get; init; }
+
+    /// <summary>How the kernel is entered.</summary>
+    public BootProtocol BootProtocol { get; init; }
+
+    /// <summary>Files for a Multiboot or PVH kernel; an initrd comes before them.</summary>
+    public IReadOnlyList<BootModule> Modules { get; init; } = [];
 
     /// <summary>Full path of an initrd of any content; null for none.</summary>
     public string? InitrdPath { get; init; }
@@ -34,6 +40,16 @@ public sealed record MachineConfiguration
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
+    /// <summary>
+    /// The command line of a kernel for which none is given: Linux's words, which a Multiboot kernel would not know.
+    /// </summary>
+    /// <exception cref="VmException">The file is no kernel, or has no such protocol.</exception>
+    public static string DefaultCommandLineFor(string kernelPath, BootProtocol protocol)
+    {
+        using KernelImage kernel = KernelImage.Open(kernelPath, protocol);
+        return kernel.Placement.Protocol == BootProtocol.Multiboot ? "" : DefaultCommandLine;
+    }
+
     /// <summary>Checks the name, files, kernel format, memory and command line, without KVM.</summary>
     /// <exception cref="VmException">With the id of what is wrong.</exception>
     public void Validate()
@@ -46,7 +62,8 @@ public sealed record MachineConfiguration
         if (MemoryBytes > GuestMemory.LargestSize)
             throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
-        BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
+        using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
+        BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell.
         using GuestMemory memory = new(MemoryBytes);
     }
