@@ -24,6 +24,8 @@ public static class VmErrorId
     public const string KernelEntryOutsideSegments = nameof(KernelEntryOutsideSegments);
     public const string KernelProtocolTooOld = nameof(KernelProtocolTooOld);
     public const string KernelNot64Bit = nameof(KernelNot64Bit);
+    public const string KernelPayloadUnsupported = nameof(KernelPayloadUnsupported);
+    public const string KernelPayloadDamaged = nameof(KernelPayloadDamaged);
     public const string BootProtocolUnavailable = nameof(BootProtocolUnavailable);
     public const string MultibootHeaderInvalid = nameof(MultibootHeaderInvalid);
     public const string MultibootFeatureUnsupported = nameof(MultibootFeatureUnsupported);

@@ -126,6 +126,23 @@ Describe 'New-ToyVm with a Multiboot kernel' {
     }
 }
 
+Describe 'New-ToyVm -DecompressKernel' {
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'is Auto unless said otherwise, and copied' {
+        (New-ToyVm $Kernel).Configuration.DecompressKernel | Should -Be Auto
+        ((New-ToyVm $Kernel -DecompressKernel Always).Configuration | New-ToyVm -Name copy).Configuration.DecompressKernel | Should -Be Always
+    }
+
+    It 'has its packages beside the module, in a load context of their own' {
+        (Import-PowerShellDataFile "$PSScriptRoot/../../PSToyVmm.psd1").FileList | Where-Object { $_ -like 'bin/deps/*' } |
+            ForEach-Object { "$PSScriptRoot/../../$_" | Should -Exist }
+        [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name | Should -Not -Contain 'SharpCompress'
+    }
+
+    It 'completes' { Get-Completion 'New-ToyVm x -DecompressKernel ' | Should -Be 'Always', 'Auto', 'Never' }
+}
+
 Describe 'The paths of New-ToyVm' {
     BeforeAll {
         $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'a [b] c')).FullName

@@ -38,7 +38,8 @@ static class ElfImage
     /// <param name="segments">Sorted by address, free of overlaps.</param>
     public static KernelPlacement Place(IKernelSource source, ElfFile elf, BootProtocol protocol, ulong entry, out KernelSegment[] segments)
     {
-        ElfProgramHeader[] loads = [.. elf.ProgramHeaders.Where(p => p is { Type: ElfProgramHeader.Load, MemorySize: > 0 })];
+        ElfProgramHeader[] loads =
+            [.. elf.ProgramHeaders.Where(p => p is { Type: ElfProgramHeader.Load, MemorySize: > 0 } && (protocol == BootProtocol.Linux || !IsHeadersInRom(p)))];
         if (loads.Length == 0)
             throw source.Fault(VmErrorId.KernelHasNoSegments, "is an ELF file without a segment to load (PT_LOAD): a debug file perhaps; give the vmlinux itself.");
         segments = [.. loads.Select(p => ToSegment(source, elf, p, protocol)).OrderBy(s => s.Start)];
@@ -47,7 +48,10 @@ static class ElfImage
                 throw source.Fault(VmErrorId.KernelSegmentsOverlap,
                     $"has ELF segments that overlap: 0x{segments[i - 1].Start.Value:x}-0x{segments[i - 1].End:x} and {segments[i].Start}-0x{segments[i].End:x}. It is damaged or no kernel.");
         return new(FindEntry(source, entry, loads, isPhysical: protocol == BootProtocol.Pvh), segments[0].Start, segments[^1].End,
-            SetupHeader: null, InitrdAddressMax: uint.MaxValue, CommandLineMax) { Protocol = protocol };
+            SetupHeader: null, InitrdAddressMax: uint.MaxValue, CommandLineMax)
+        {
+            Protocol = protocol,
+        };
     }
 
     /// <summary>
@@ -58,10 +62,16 @@ static class ElfImage
     {
         if (wanted == BootProtocol.Pvh && !hasNote)
             throw source.Fault(VmErrorId.BootProtocolUnavailable, "has no PVH entry point (ELF note 18 of Xen's); leave out -BootProtocol, or build Linux with CONFIG_PVH.");
-        if (wanted == BootProtocol.Pvh || (wanted == BootProtocol.Auto && hasNote && !LooksLikeLinux(elf))) return BootProtocol.Pvh;
+        if (wanted == BootProtocol.Pvh || (wanted == BootProtocol.Auto && hasNote && !LooksLikeLinux(elf)))
+            return BootProtocol.Pvh;
         return elf.Is64Bit ? BootProtocol.Linux : throw source.Fault(VmErrorId.KernelNot64Bit,
             $"is a 32-bit ELF file{(hasNote ? "" : " with neither a Multiboot header nor a PVH note")}; {FileSignature.WhatBoots}.");
     }
+
+    // GNU ld puts the ELF headers into a read-only segment of their own before .text, for -Ttext=0x100000 just below 1 MiB,
+    // where a PC has ROM. No kernel misses them.
+    static bool IsHeadersInRom(in ElfProgramHeader p) => p.Offset == 0 && p.Flags == ElfProgramHeader.Readable
+        && p.PhysicalAddress >= MemoryMap.EbdaStart && p.PhysicalAddress < MemoryMap.HighMemoryStart && p.MemorySize <= MemoryMap.HighMemoryStart - p.PhysicalAddress;
 
     static bool LooksLikeLinux(ElfFile elf) => elf.Is64Bit &&
         elf.ProgramHeaders.Any(p => p.Type == ElfProgramHeader.Load && p.VirtualAddress - p.PhysicalAddress == LinuxOffset && elf.Entry - p.PhysicalAddress < p.FileSize);

@@ -1,4 +1,5 @@
 using PSToyVmm.Engine.Boot.Multiboot;
+using PSToyVmm.Engine.Boot.Unpacking;
 using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm.Engine.Boot;
@@ -14,9 +15,11 @@ public sealed class KernelImage : IDisposable
 
     readonly BootFile _file;
     readonly KernelSegment[] _segments;
+    readonly KernelPayload? _payload;
+    bool _unpack;
 
-    internal KernelImage(BootFile file, KernelFormat format, KernelPlacement placement, KernelSegment[] segments) =>
-        (_file, Format, Placement, _segments) = (file, format, placement, segments);
+    internal KernelImage(BootFile file, KernelFormat format, KernelPlacement placement, KernelSegment[] segments, KernelPayload? payload = null) =>
+        (_file, Format, Placement, _segments, _payload) = (file, format, placement, segments, payload);
 
     /// <summary>The file.</summary>
     public string Path => _file.Path;
@@ -26,6 +29,19 @@ public sealed class KernelImage : IDisposable
 
     /// <summary>Where it goes. The same in every guest that is large enough.</summary>
     public KernelPlacement Placement { get; }
+
+    /// <summary>Whether it is a bzImage whose kernel <see cref="Load"/> could unpack.</summary>
+    public bool CanUnpack => _payload?.Format is { IsKnown: true };
+
+    /// <summary>
+    /// Lets <see cref="Load"/> unpack the kernel in a bzImage and place that, in the same memory; does nothing for others.
+    /// </summary>
+    /// <exception cref="VmException"><see cref="VmErrorId.KernelPayloadUnsupported"/>.</exception>
+    public void UnpackAtLoad()
+    {
+        _payload?.RequireKnown();
+        _unpack = _payload is not null;
+    }
 
     /// <summary>Opens a kernel and checks all that can be checked without a guest. Reads its headers only.</summary>
     /// <param name="path">Of the file.</param>
@@ -89,12 +105,29 @@ public sealed class KernelImage : IDisposable
     public KernelPlacement Load(GuestMemory memory)
     {
         RequireMemory(memory.Size);
-        foreach (KernelSegment segment in _segments)
+        if (!_unpack)
         {
-            _file.Read(segment.FileOffset, segment.FileSize, memory, segment.Start);
+            Copy(_file, _segments, memory);
+            return Placement;
+        }
+        UnpackedKernel kernel = _payload!.Unpack();
+        ElfFile? elf = ElfImage.Matches(kernel.Bytes) ? ElfFile.Read(kernel, kernel.Bytes) : null;
+        if (elf is not { Is64Bit: true }) throw kernel.Fault(VmErrorId.KernelPayloadDamaged, elf is null ? "is no ELF file." : "is a 32-bit one.");
+        KernelPlacement inside = ElfImage.Place(kernel, elf, BootProtocol.Linux, elf.Entry, out KernelSegment[] segments);
+        if (inside.Start < Placement.Start || inside.End > Placement.End)
+            throw kernel.Fault(VmErrorId.KernelPayloadDamaged, $"wants {inside.Start} to 0x{inside.End:x}; its bzImage sets aside {Placement.Start} to 0x{Placement.End:x}.");
+        Copy(kernel, segments, memory);
+        // The rest stays as the bzImage said, its setup header too: the kernel reads from it what the loader filled in.
+        return Placement with { Entry = inside.Entry };
+    }
+
+    static void Copy(IKernelSource source, KernelSegment[] segments, GuestMemory memory)
+    {
+        foreach (KernelSegment segment in segments)
+        {
+            source.Read(segment.FileOffset, segment.FileSize, memory, segment.Start);
             Clear(memory, segment.Start + (ulong)segment.FileSize, segment.Size - (ulong)segment.FileSize);
         }
-        return Placement;
     }
 
     /// <summary>Closes the file.</summary>

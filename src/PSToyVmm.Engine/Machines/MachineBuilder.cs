@@ -75,6 +75,9 @@ static class MachineBuilder
     static BootEntry Load(MachineConfiguration configuration, GuestMemory memory)
     {
         using KernelImage kernel = KernelImage.Open(configuration.KernelPath, configuration.BootProtocol);
+        if (configuration.DecompressKernel == KernelDecompression.Always
+            || (configuration.DecompressKernel == KernelDecompression.Auto && kernel.CanUnpack && HostProbe.KernelModeIsSlow))
+            kernel.UnpackAtLoad();
         GuestAddress rsdp = MachineFirmware.Write(memory, [0]);
         return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp, configuration.Modules);
     }

@@ -25,6 +25,9 @@ public sealed record MachineConfiguration
     /// <summary>How the kernel is entered.</summary>
     public BootProtocol BootProtocol { get; init; }
 
+    /// <summary>Who unpacks a bzImage's kernel.</summary>
+    public KernelDecompression DecompressKernel { get; init; }
+
     /// <summary>Files for a Multiboot or PVH kernel; an initrd comes before them.</summary>
     public IReadOnlyList<BootModule> Modules { get; init; } = [];
 
@@ -63,6 +66,7 @@ public sealed record MachineConfiguration
             throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
+        if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
         BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell.
         using GuestMemory memory = new(MemoryBytes);

@@ -36,6 +36,10 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public BootProtocol BootProtocol { get; set; }
 
+    /// <summary>Who unpacks a bzImage's kernel: the host, or the guest itself.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public KernelDecompression DecompressKernel { get; set; }
+
     /// <summary>Files for a Multiboot or PVH kernel: paths, or paths and arguments after a space.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Modules"), ModuleArgument, AllowEmptyCollection]
@@ -94,6 +98,7 @@ public sealed class NewToyVmCommand : VmCmdlet
         KernelPath = ResolvePath(Kernel),
         InitrdPath = ResolveOptionalPath(Initrd),
         BootProtocol = BootProtocol,
+        DecompressKernel = DecompressKernel,
         Modules = [.. Module.Select(ResolveModule)],
         CommandLine = ParameterSetName == ReplaceSet ? CommandLine
             : $"{MachineConfiguration.DefaultCommandLineFor(ResolvePath(Kernel), BootProtocol)} {AppendCommandLine}".Trim(),

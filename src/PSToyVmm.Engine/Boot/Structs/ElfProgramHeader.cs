@@ -10,6 +10,9 @@ readonly struct ElfProgramHeader
 {
     public const uint Load = 1, Interpreter = 3, Note = 4;
 
+    /// <summary>p_flags of what is neither written nor executed.</summary>
+    public const uint Readable = 4;
+
     /// <summary>The same of a 32-bit file.</summary>
     public ElfProgramHeader(in ElfProgramHeader32 narrow)
     {

@@ -122,6 +122,18 @@ public sealed class MultibootImageTests
     public void What_is_wrong_is_named(string id, string says, byte[] content) => Kernels.Refuses(id, content, says);
 
     [Fact]
+    public void ELF_headers_that_GNU_ld_puts_below_1_MiB_are_not_loaded()
+    {
+        // ld -Ttext=0x100000: one read-only segment of headers, at offset 0, before that of the code.
+        byte[] elf = new Kernel32Builder { PvhEntry = Base }.Elf();
+        uint[] headers = [1, 0, 0xf_f000, 0xf_f000, 0x74, 0x74, 4, 0x1000];
+        for (int i = 0; i < headers.Length; i++) BitConverter.GetBytes(headers[i]).CopyTo(elf, 52 + 32 + (i * 4));
+        Assert.Equal(new(Base), Kernels.Placement(elf).Start);
+        elf[52 + 32 + 24] = 5; // of code it would be missed
+        Kernels.Refuses(VmErrorId.KernelSegmentInLowMemory, elf, "0xff000");
+    }
+
+    [Fact]
     public void Low_memory_that_is_free_may_be_used()
     {
         KernelPlacement placement = Kernels.Placement(new Kernel32Builder { LoadAddress = 0x3_0000, MemorySize = 0x6_fc00 }.Elf());
