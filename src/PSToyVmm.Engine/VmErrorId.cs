@@ -24,9 +24,16 @@ public static class VmErrorId
     public const string KernelEntryOutsideSegments = nameof(KernelEntryOutsideSegments);
     public const string KernelProtocolTooOld = nameof(KernelProtocolTooOld);
     public const string KernelNot64Bit = nameof(KernelNot64Bit);
+    public const string KernelPayloadUnsupported = nameof(KernelPayloadUnsupported);
+    public const string KernelPayloadDamaged = nameof(KernelPayloadDamaged);
+    public const string BootProtocolUnavailable = nameof(BootProtocolUnavailable);
+    public const string MultibootHeaderInvalid = nameof(MultibootHeaderInvalid);
+    public const string MultibootFeatureUnsupported = nameof(MultibootFeatureUnsupported);
 
     // Initrd, command line, memory
     public const string InitrdDoesNotFit = nameof(InitrdDoesNotFit);
+    public const string ModuleDoesNotFit = nameof(ModuleDoesNotFit);
+    public const string ModuleInvalid = nameof(ModuleInvalid);
     public const string CommandLineTooLong = nameof(CommandLineTooLong);
     public const string CommandLineInvalid = nameof(CommandLineInvalid);
     public const string MemoryTooSmall = nameof(MemoryTooSmall);

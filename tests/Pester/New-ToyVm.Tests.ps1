@@ -105,6 +105,81 @@ Describe 'New-ToyVm' {
     }
 }
 
+Describe 'New-ToyVm with a Multiboot kernel' {
+    BeforeAll {
+        $multiboot = New-MultibootKernel
+        $module = Join-Path $TestDrive 'disk.img'
+        Set-Content $module content
+        $spaced = Join-Path $TestDrive 'a disk.img'
+        Set-Content $spaced content
+    }
+
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'gives it no words of Linux' {
+        (New-ToyVm $multiboot).CommandLine | Should -Be ''
+        (New-ToyVm $multiboot -AppendCommandLine 'a b').CommandLine | Should -Be 'a b'
+    }
+
+    It 'takes modules as <Form>' -ForEach @(
+        @{ Form = 'a path'; Given = { $module }; Path = 'disk.img'; Arguments = '' }
+        @{ Form = 'a path and arguments'; Given = { "$module x=1 y" }; Path = 'disk.img'; Arguments = 'x=1 y' }
+        @{ Form = 'a path with spaces'; Given = { $spaced }; Path = 'a disk.img'; Arguments = '' }
+        @{ Form = 'a file'; Given = { Get-Item $spaced }; Path = 'a disk.img'; Arguments = '' }
+        @{ Form = 'a hashtable'; Given = { @{ Path = $spaced; Arguments = 'x=1' } }; Path = 'a disk.img'; Arguments = 'x=1' }
+    ) {
+        $made = (New-ToyVm $multiboot -Module (& $Given)).Configuration.Modules
+        $made.Count, $made[0].Path, $made[0].Arguments | Should -Be 1, (Join-Path $TestDrive $Path), $Arguments
+    }
+
+    It 'takes several modules in order, and copies them' {
+        $vm = New-ToyVm $multiboot -Module "$module first", @{ Path = $module; Arguments = 'second' } -BootProtocol Multiboot
+        $vm.Configuration.Modules.Arguments | Should -Be 'first', 'second'
+        $copy = $vm.Configuration | New-ToyVm -Name copy
+        $copy.Configuration.Modules.Arguments | Should -Be 'first', 'second'
+        $copy.Configuration.BootProtocol | Should -Be Multiboot
+    }
+
+    It 'completes the protocols' {
+        Get-Completion 'New-ToyVm x -BootProtocol ' | Should -Be 'Auto', 'Linux', 'Multiboot', 'Pvh'
+    }
+
+    It 'lets it run' -Tag Kvm -Skip:(-not (Test-Path /dev/kvm)) {
+        $vm = New-ToyVm $multiboot -CommandLine 'some words' -Module "$module x=1" -Memory 16MB | Start-ToyVm -PassThru
+        $vm | Wait-ToyVm -Timeout 30
+        ($vm | Receive-ToyVmSerial) -join '' | Should -Be 'kernel.bin some words|disk.img x=1'
+    }
+
+    It 'refuses <Why>: <Id>' -ForEach @(
+        @{ Why = 'modules for Linux'; Id = 'ModuleInvalid'; With = { @{ Kernel = $Kernel; Module = $module } } }
+        @{ Why = 'a module that is not there'; Id = 'FileNotFound'; With = { @{ Kernel = $multiboot; Module = '/nowhere/x y=1' } } }
+        @{ Why = 'a protocol that the kernel has not'; Id = 'BootProtocolUnavailable'; With = { @{ Kernel = $Kernel; BootProtocol = 'Pvh' } } }
+        @{ Why = 'arguments in two lines'; Id = 'ModuleInvalid'; With = { @{ Kernel = $multiboot; Module = @{ Path = $module; Arguments = "a`nb" } } } }
+    ) {
+        $settings = & $With
+        $failure = Get-FailureOf { New-ToyVm @settings }
+        $failure.FullyQualifiedErrorId | Should -Be "$Id,$Command"
+        Get-ToyVm | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'New-ToyVm -DecompressKernel' {
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'is Auto unless said otherwise, and copied' {
+        (New-ToyVm $Kernel).Configuration.DecompressKernel | Should -Be Auto
+        ((New-ToyVm $Kernel -DecompressKernel Always).Configuration | New-ToyVm -Name copy).Configuration.DecompressKernel | Should -Be Always
+    }
+
+    It 'has its packages beside the module, in a load context of their own' {
+        (Import-PowerShellDataFile "$PSScriptRoot/../../PSToyVmm.psd1").FileList | Where-Object { $_ -like 'bin/deps/*' } |
+            ForEach-Object { "$PSScriptRoot/../../$_" | Should -Exist }
+        [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name | Should -Not -Contain 'SharpCompress'
+    }
+
+    It 'completes' { Get-Completion 'New-ToyVm x -DecompressKernel ' | Should -Be 'Always', 'Auto', 'Never' }
+}
+
 Describe 'The paths of New-ToyVm' {
     BeforeAll {
         $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'a [b] c')).FullName

@@ -87,12 +87,36 @@ static class MachineBuilder
 
     static BootEntry Load(MachineConfiguration configuration, GuestMemory memory, uint[] apicIds, BootTimelineRecorder timeline)
     {
-        using KernelImage kernel = KernelImage.Open(configuration.KernelPath);
+        using KernelImage kernel = KernelImage.Open(configuration.KernelPath, configuration.BootProtocol);
+        if (configuration.DecompressKernel == KernelDecompression.Always
+            || (configuration.DecompressKernel == KernelDecompression.Auto && kernel.CanUnpack && HostProbe.KernelModeIsSlow))
+            kernel.UnpackAtLoad();
         GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration.Acpi));
-        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp, timeline.Measure);
+        // Each has its own place, so that one can be read while the other is.
+        Task<IReadOnlyList<ModulePlacement>> files = Task.Run(() => LoadFiles(configuration, memory, kernel.Placement, timeline));
+        KernelPlacement placement;
+        try
+        {
+            placement = timeline.Measure("kernel", () => kernel.Load(memory));
+        }
+        finally
+        {
+            Task.WaitAny(files); // whatever becomes of it: it writes into the memory
+        }
+        return BootLoader.Enter(memory, placement, files.GetAwaiter().GetResult(), configuration.CommandLine, rsdp);
     }
 
-    static BootRegisters Registers(BootEntry entry) => Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+    static IReadOnlyList<ModulePlacement> LoadFiles(MachineConfiguration configuration, GuestMemory memory, KernelPlacement kernel, BootTimelineRecorder timeline)
+    {
+        if (configuration.InitrdPath is null && configuration.Modules.Count == 0) return [];
+        return timeline.Measure("initrd", () => BootLoader.LoadFiles(memory, kernel, configuration.InitrdPath, configuration.Modules));
+    }
+
+    static BootRegisters Registers(BootEntry entry)
+    {
+        BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+        return entry.IsLongMode ? registers : registers with { IsLongMode = false, Rax = entry.Magic, Rbx = entry.BootParams.Value, Rsi = 0 };
+    }
 
     public static BootRegisters Registers(GuestAddress rip, GuestAddress bootParams, GuestAddress stackTop, GuestAddress pageTableRoot, Gdt gdt) => new(
         rip.Value, bootParams.Value, stackTop.Value, pageTableRoot.Value, gdt.Base.Value, gdt.Limit,

@@ -20,8 +20,17 @@ public sealed record MachineConfiguration
     /// <summary>Shown name; unique among a module's machines.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Full path of a kernel: vmlinux (ELF) or bzImage, recognised by its bytes.</summary>
+    /// <summary>Full path of a kernel: vmlinux (ELF), bzImage, or a Multiboot or PVH kernel, recognised by its bytes.</summary>
     public required string KernelPath { get; init; }
+
+    /// <summary>How the kernel is entered.</summary>
+    public BootProtocol BootProtocol { get; init; }
+
+    /// <summary>Who unpacks a bzImage's kernel.</summary>
+    public KernelDecompression DecompressKernel { get; init; }
+
+    /// <summary>Files for a Multiboot or PVH kernel; an initrd comes before them.</summary>
+    public IReadOnlyList<BootModule> Modules { get; init; } = [];
 
     /// <summary>Full path of an initrd of any content; null for none.</summary>
     public string? InitrdPath { get; init; }
@@ -33,7 +42,7 @@ public sealed record MachineConfiguration
     public ulong MemoryBytes { get; init; } = DefaultMemoryBytes;
 
     /// <summary>What <see cref="DefaultCommandLine"/> lacks for a machine without ACPI: so the kernel does not search for it.</summary>
-    public const string WithoutAcpi = "acpi=off";
+    const string WithoutAcpi = "acpi=off";
 
     /// <summary>vCPUs: from 1 to what the host's KVM gives a machine.</summary>
     public int ProcessorCount { get; init; } = 1;
@@ -68,6 +77,17 @@ public sealed record MachineConfiguration
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
+    /// <summary>
+    /// The command line of a kernel for which none is given: Linux's words, which a Multiboot kernel would not know.
+    /// </summary>
+    /// <exception cref="VmException">The file is no kernel, or has no such protocol.</exception>
+    public static string DefaultCommandLineFor(string kernelPath, BootProtocol protocol, bool acpi = true)
+    {
+        using KernelImage kernel = KernelImage.Open(kernelPath, protocol);
+        if (kernel.Placement.Protocol == BootProtocol.Multiboot) return "";
+        return acpi ? DefaultCommandLine : $"{DefaultCommandLine} {WithoutAcpi}";
+    }
+
     /// <summary>Checks the name, files, kernel format, processors, memory and command line; works where there is no KVM.</summary>
     /// <exception cref="VmException">With the id of what is wrong.</exception>
     public void Validate()
@@ -87,7 +107,9 @@ public sealed record MachineConfiguration
         MemorySource.Validate(MemoryBytes);
         EffectiveTopology.Validate(ProcessorCount);
         CpuTemplateFile.Load(CpuTemplate);
-        BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
+        using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
+        if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
+        BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }
     }

@@ -22,7 +22,7 @@ public sealed class NewToyVmCommand : VmCmdlet
         ["1GB"] = Engine.Memory.HugePages.OneGibibyte,
     };
 
-    /// <summary>The kernel: a vmlinux or a bzImage for x86-64, recognised by its content.</summary>
+    /// <summary>The kernel: a vmlinux or a bzImage for x86-64, a Multiboot or a PVH kernel, recognised by its content.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("KernelPath"), PathArgument]
     public string Kernel { get; set; } = "";
@@ -41,6 +41,19 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ParameterSetName = AppendSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string AppendCommandLine { get; set; } = "";
+
+    /// <summary>How the kernel is entered; what its content asks for where it is Auto.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public BootProtocol BootProtocol { get; set; }
+
+    /// <summary>Who unpacks a bzImage's kernel: the host, or the guest itself.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public KernelDecompression DecompressKernel { get; set; }
+
+    /// <summary>Files for a Multiboot or PVH kernel: paths, or paths and arguments after a space.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Modules"), ModuleArgument, AllowEmptyCollection]
+    public BootModule[] Module { get; set; } = [];
 
     /// <summary>Memory in bytes: 512MB.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -142,19 +155,31 @@ public sealed class NewToyVmCommand : VmCmdlet
             Name = name,
             KernelPath = ResolvePath(Kernel),
             InitrdPath = ResolveOptionalPath(Initrd),
+            BootProtocol = BootProtocol,
+            DecompressKernel = DecompressKernel,
+            Modules = [.. Module.Select(ResolveModule)],
             CommandLine = ParameterSetName == ReplaceSet ? CommandLine
-            : string.Join(' ', new[] { MachineConfiguration.DefaultCommandLine, Acpi ? "" : MachineConfiguration.WithoutAcpi, AppendCommandLine }.Where(part => part.Length > 0)),
+                : $"{MachineConfiguration.DefaultCommandLineFor(ResolvePath(Kernel), BootProtocol, Acpi)} {AppendCommandLine}".Trim(),
             ProcessorCount = processors,
             CpuAffinity = CpuAffinity,
             MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
             Acpi = Acpi,
             RebootAction = RebootAction,
             MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
-            $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
+                $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
             SerialLogPath = ResolveOptionalPath(SerialLog),
         };
+    }
+
+    // What follows the first space is for the kernel, as in GRUB and QEMU, unless a file has just that name.
+    BootModule ResolveModule(BootModule module)
+    {
+        string whole = ResolvePath(module.Path);
+        int space = module.Path.IndexOf(' ', StringComparison.Ordinal);
+        return module.Arguments.Length > 0 || space <= 0 || File.Exists(whole) ? module with { Path = whole }
+            : new(ResolvePath(module.Path[..space]), module.Path[(space + 1)..].Trim());
     }
 
     string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
