@@ -5,9 +5,11 @@ using PSToyVmm.Engine.Kvm;
 namespace PSToyVmm.Engine.Machines;
 
 /// <summary>The devices of one run, at a PC's addresses. What nobody claims reads all ones and is counted.</summary>
-sealed class MachineDevices
+sealed class MachineDevices : IDisposable
 {
-    public const int KeyboardIrq = 1, Com1Irq = 4;
+    public const int KeyboardIrq = 1, Com1Irq = 4, RtcIrq = 8;
+
+    readonly CmosRtc _rtc;
 
     public MachineDevices(VmHandle vm, SerialConnector console, Action<StopReason> end, TimeProvider time)
     {
@@ -15,10 +17,11 @@ sealed class MachineDevices
         Markers = new(time);
         Serial = new(new KvmInterruptLine(vm, Com1Irq), console, console);
         Keyboard = new(new KvmInterruptLine(vm, KeyboardIrq), reset);
+        _rtc = new(new KvmInterruptLine(vm, RtcIrq), time);
         Ports.Attach(MachinePorts.Com1, 8, Serial);
         Ports.Attach(MachinePorts.KeyboardData, 1, Keyboard.DataPort);
         Ports.Attach(MachinePorts.KeyboardCommand, 1, Keyboard.CommandPort);
-        Ports.Attach(MachinePorts.Rtc, 2, new CmosRtc(time));
+        Ports.Attach(MachinePorts.Rtc, 2, _rtc);
         Ports.Attach(MachinePorts.ResetControl, 1, new ResetControl(reset));
         Ports.Attach(MachinePorts.PowerControl, 1, new PowerControl(() => end(StopReason.GuestPowerOff), reset));
         Ports.Attach(MachinePorts.BootMarker, 1, Markers);
@@ -29,4 +32,7 @@ sealed class MachineDevices
     public Serial Serial { get; }
     public I8042 Keyboard { get; }
     public BootMarker Markers { get; }
+
+    /// <summary>Stops what the devices do by themselves. After this returns, none of them touches the machine.</summary>
+    public void Dispose() => _rtc.Dispose();
 }

@@ -29,7 +29,7 @@ static class MachineFirmware
             Devices =
             [
                 AcpiDevice.SerialPort("COM1", 0, MachinePorts.Com1, MachineDevices.Com1Irq),
-                AcpiDevice.RealTimeClock(MachinePorts.Rtc),
+                AcpiDevice.RealTimeClock(MachinePorts.Rtc, MachineDevices.RtcIrq),
                 AcpiDevice.Keyboard(MachinePorts.KeyboardData, MachinePorts.KeyboardCommand, MachineDevices.KeyboardIrq),
             ],
             PowerButtonGsi = PowerButtonGsi,

@@ -67,6 +67,7 @@ sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
         }
         _threads.Clear();
         Com1?.Detach();
+        Devices?.Dispose();
         foreach (Vcpu vcpu in Vcpus)
         {
             vcpu.Statistics?.Dispose();

@@ -47,7 +47,7 @@ public class HostileGuestTests
                 }
                 );
             case "rtc":
-                CmosRtc rtc = new(time);
+                CmosRtc rtc = new(irq, time);
                 return (rtc, () =>
                 {
                     time.Now += TimeSpan.FromMinutes(1234.567);
