@@ -34,6 +34,10 @@ public static class VmErrorId
     public const string MemoryTooLarge = nameof(MemoryTooLarge);
     public const string MemoryUnavailable = nameof(MemoryUnavailable);
 
+    // Debugging devices and firmware configuration
+    public const string PortUnavailable = nameof(PortUnavailable);
+    public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);

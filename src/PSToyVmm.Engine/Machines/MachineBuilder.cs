@@ -17,7 +17,7 @@ static class MachineBuilder
     // Three pages for Intel's real mode and one for its page tables, below the BIOS image at the end of 4 GiB.
     const ulong TssAddress = 0xfffb_d000, IdentityMapAddress = 0xfffb_c000;
 
-    public static MachineRun Build(MachineConfiguration configuration, SerialLog log, SerialInput input, BootTimelineRecorder timeline)
+    public static MachineRun Build(MachineConfiguration configuration, SerialLog console, SerialInput input, MachineLog log, BootTimelineRecorder timeline)
     {
         MachineRun run = new(timeline);
         try
@@ -30,8 +30,8 @@ static class MachineBuilder
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
-                run.Com1 = new(log, input);
-                run.Devices = new(run.Vm, run.Com1, reason => run.RequestEnd(new(reason)), TimeProvider.System);
+                run.Com1 = new(console, input);
+                run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
             });
             BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
@@ -75,7 +75,7 @@ static class MachineBuilder
     static BootEntry Load(MachineConfiguration configuration, GuestMemory memory)
     {
         using KernelImage kernel = KernelImage.Open(configuration.KernelPath);
-        GuestAddress rsdp = MachineFirmware.Write(memory, [0]);
+        GuestAddress rsdp = MachineFirmware.Write(memory, [0], configuration.FirmwareConfig is not null);
         return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp);
     }
 

@@ -19,7 +19,7 @@ static class MachineFirmware
     public const uint PowerButtonGsi = 9;
 
     /// <summary>Writes it all, and returns where the ACPI tables begin.</summary>
-    public static GuestAddress Write(GuestMemory memory, IReadOnlyList<uint> apicIds)
+    public static GuestAddress Write(GuestMemory memory, IReadOnlyList<uint> apicIds, bool firmwareConfig)
     {
         ResetVector.Write(memory, MachinePorts.PowerControl, PowerControl.ResetValue);
         MpTable.Write(memory, apicIds);
@@ -31,6 +31,7 @@ static class MachineFirmware
                 AcpiDevice.SerialPort("COM1", 0, MachinePorts.Com1, MachineDevices.Com1Irq),
                 AcpiDevice.RealTimeClock(MachinePorts.Rtc, MachineDevices.RtcIrq),
                 AcpiDevice.Keyboard(MachinePorts.KeyboardData, MachinePorts.KeyboardCommand, MachineDevices.KeyboardIrq),
+                .. firmwareConfig ? [AcpiDevice.FirmwareConfig(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount)] : (AcpiDevice[])[],
             ],
             PowerButtonGsi = PowerButtonGsi,
             ShutdownRequestGsi = ShutdownRequestGsi,

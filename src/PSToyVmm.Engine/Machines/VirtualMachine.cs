@@ -17,6 +17,7 @@ public sealed class VirtualMachine : IDisposable
     string _status = "Off.";
     StopReason _stopReason;
     MachineFault? _fault;
+    int? _exitCode;
     long _startedAt;
     TimeSpan _lastUptime;
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
@@ -62,6 +63,9 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>What the guest is to read from its serial console.</summary>
     public SerialInput SerialInput { get; } = new();
 
+    /// <summary>Its life's events, and what the guest wrote to its debugging aids.</summary>
+    public MachineLog Log { get; } = new(TimeProvider.System);
+
     /// <summary>Where it is in its life.</summary>
     public MachineState State { get { lock (_gate) return _state; } }
 
@@ -70,6 +74,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>Why it last ended; None before the first end and while it runs.</summary>
     public StopReason StopReason { get { lock (_gate) return _stopReason; } }
+
+    /// <summary>The number with which the guest last ended it (StopReason GuestExit), as it was written; null where it did not.</summary>
+    public int? ExitCode { get { lock (_gate) return _exitCode; } }
 
     /// <summary>What is known about the fault that ended it; null where there was none.</summary>
     public MachineFault? Fault { get { lock (_gate) return _fault; } }
@@ -104,14 +111,14 @@ public sealed class VirtualMachine : IDisposable
             if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
             if (_state is not (MachineState.Off or MachineState.Faulted))
                 throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be started again.");
-            (_stopReason, _fault) = (StopReason.None, null);
+            (_stopReason, _fault, _exitCode) = (StopReason.None, null, null);
             Enter(MachineState.Starting, "Starting.");
         }
         MachineRun? run = null;
         try
         {
             SerialLog.Reopen();
-            run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, new());
+            run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, Log, new());
             lock (_gate)
             {
                 (_run, _startedAt) = (run, Stopwatch.GetTimestamp());
@@ -141,9 +148,12 @@ public sealed class VirtualMachine : IDisposable
     public ShutdownOutcome TryShutDown(TimeSpan timeout, CancellationToken stop)
     {
         bool heard = Ask(run => ShutdownRequest.ByAcpi(run.Vm!));
+        Log.Note(heard ? "The guest was asked by ACPI to shut down." : "Nobody in the guest listens to ACPI's request to shut down.");
         if (heard && WaitFor(MachineState.Off, timeout / 2, stop)) return ShutdownOutcome.Acpi;
         TimeSpan left = heard ? timeout / 2 : timeout;
-        if (!Ask(run => ShutdownRequest.ByKeyboard(run.Devices!))) return heard ? ShutdownOutcome.Unanswered : ShutdownOutcome.NotHeard;
+        bool pressed = Ask(run => ShutdownRequest.ByKeyboard(run.Devices!));
+        Log.Note(pressed ? "Ctrl+Alt+Del was pressed at the guest's keyboard." : "Nobody in the guest listens to its keyboard.");
+        if (!pressed) return heard ? ShutdownOutcome.Unanswered : ShutdownOutcome.NotHeard;
         return WaitFor(MachineState.Off, left, stop) ? ShutdownOutcome.CtrlAltDelete : ShutdownOutcome.Unanswered;
     }
 
@@ -221,7 +231,7 @@ public sealed class VirtualMachine : IDisposable
             _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
             _lastTimeline = RunReport.Timeline(run);
             (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
-            (_stopReason, _fault, _run) = (end.Reason, end.Fault, null);
+            (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
         }
         run.Dispose();
@@ -233,6 +243,7 @@ public sealed class VirtualMachine : IDisposable
     // With the gate held. Handlers run one after another on the pool, so that they may call back into the machine.
     void Enter(MachineState state, string status)
     {
+        if (status != _status) Log.Note(status);
         (_state, _status) = (state, status);
         Monitor.PulseAll(_gate);
         if (StateChanged is { } handlers)

@@ -1,4 +1,5 @@
 using PSToyVmm.Engine.Devices;
+using PSToyVmm.Tests.Unit.Bus;
 using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Devices;
@@ -178,6 +179,23 @@ public partial class CmosRtcTests
         Assert.Equal(TwentyFour | 0x80, this[RegisterB]);
         Pass(3);
         Assert.Equal(0, this[RegisterC] & UF);
+    }
+
+    [Fact]
+    public void Setting_the_hosts_timer_allocates_nothing()
+    {
+        using CmosRtc rtc = new(_irq, TimeProvider.System);
+        rtc.Write(0, [RegisterA, 0x2f]);
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                rtc.Write(0, [RegisterB, TwentyFour | PIE | UIE | AIE]);
+                rtc.Out(0, RegisterC);
+                rtc.In(1);
+                rtc.Write(0, [RegisterB, TwentyFour]);
+            }
+        }));
     }
 
     [Fact]

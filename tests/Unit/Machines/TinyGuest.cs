@@ -73,11 +73,12 @@ sealed class GuestMachine : IDisposable
 {
     readonly string _directory = Directory.CreateTempSubdirectory("pstoyvmm-test-").FullName;
 
-    public GuestMachine(byte[] code, ulong memory = 16 << 20)
+    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? with = null)
     {
         string kernel = Path.Combine(_directory, "kernel");
         File.WriteAllBytes(kernel, TinyGuest.Elf(code));
-        Vm = new(new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory });
+        MachineConfiguration configuration = new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory };
+        Vm = new(with is null ? configuration : with(configuration));
     }
 
     public VirtualMachine Vm { get; }

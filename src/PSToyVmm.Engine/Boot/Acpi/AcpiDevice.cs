@@ -21,6 +21,9 @@ public sealed record AcpiDevice(string Name, string HardwareId, uint UniqueId, p
     /// <summary>A PC's real-time clock. Its interrupt is Linux's alarm.</summary>
     public static AcpiDevice RealTimeClock(ushort port, int irq) => new("RTC", "PNP0B00", 0, AcpiResource.Ports(port, 2), AcpiResource.IsaInterrupt(irq));
 
+    /// <summary>QEMU's firmware configuration, where Linux's qemu_fw_cfg looks for it.</summary>
+    public static AcpiDevice FirmwareConfig(ushort port, byte ports) => new("FWCF", "QEMU0002", 0, AcpiResource.Ports(port, ports));
+
     /// <summary>A virtio device with registers in memory, as QEMU named it and Linux knows it.</summary>
     public static AcpiDevice VirtioMmio(uint index, uint address, uint size, uint gsi) =>
         new($"V{index:X3}", "LNRO0005", index, AcpiResource.Memory(address, size), AcpiResource.Interrupt(gsi));
