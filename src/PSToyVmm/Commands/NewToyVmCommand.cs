@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
@@ -47,6 +48,22 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Alias("SerialLogPath"), PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
 
+    /// <summary>Records the text that the guest writes to port 0xe9, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter DebugConsole { get; set; }
+
+    /// <summary>Records the codes that the guest writes to port 0x80, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter PostPort { get; set; }
+
+    /// <summary>The first of four ports that end the machine; what is written there is its ExitCode.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public ushort? DebugExitPort { get; set; }
+
+    /// <summary>Gives the machine a firmware configuration device as QEMU's, with files: <c>@{ 'opt/org.example/name' = 'path' }</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public IDictionary? FirmwareConfig { get; set; }
+
     bool _nameGiven;
 
     /// <inheritdoc/>
@@ -88,6 +105,10 @@ public sealed class NewToyVmCommand : VmCmdlet
         MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
         SerialLogPath = ResolveOptionalPath(SerialLog),
+        DebugConsole = DebugConsole,
+        PostPort = PostPort,
+        DebugExitPort = DebugExitPort,
+        FirmwareConfig = FirmwareConfig is null ? null : FirmwareFiles.From(FirmwareConfig, ResolvePath),
     };
 
     string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
