@@ -66,6 +66,7 @@ public partial class CmosRtcTests
     [InlineData(0x15, 0x05, 0x10, 11)]                                 // it is 15:04:59
     [InlineData(0x15, 0x04, 0x58, 24 * 3600 - 1)]                      // tomorrow
     [InlineData(0x00, 0x00, 0x00, 8 * 3600 + 55 * 60 + 1)]
+    [InlineData(0xff, 0x00, 0x00, 55 * 60 + 1)]                        // every hour
     [InlineData(0xff, 0xc0, 0x30, 31)]
     [InlineData(0xff, 0x04, 0xc7, 59 * 60 + 1)]                        // the first second of the next minute 4
     [InlineData(0x16, 0xff, 0xff, 55 * 60 + 1)]
