@@ -7,7 +7,7 @@ static class Boot
 {
     public static void Run(string kernel, string initrd, string commandLine, string console, TimeSpan? after = null)
     {
-        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, SerialLogPath = console });
+        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, SerialLogPath = console, RebootAction = RebootAction.Stop });
         vm.Start();
         vm.WaitFor(MachineState.Off, after ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
         if (after is not null) List(vm);

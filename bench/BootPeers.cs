@@ -52,7 +52,7 @@ sealed class BootPeers(string kernel, string initrd, string commandLine, string 
 
     bool BootOurs(Action reached)
     {
-        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine });
+        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, RebootAction = RebootAction.Stop });
         vm.Start();
         return WaitUntil(() => vm.State is not (MachineState.Running or MachineState.Stopping), () => Text(vm), reached);
     }

@@ -18,7 +18,7 @@ sealed record EndRequest(StopReason Reason, MachineFault? Fault = null, int? Exi
             VcpuEndKind.EntryFailure => StopReason.EntryFailure,
             _ => StopReason.InternalError,
         };
-        bool isFault = reason is not (StopReason.HostStop or StopReason.GuestReset or StopReason.GuestPowerOff);
+        bool isFault = reason is not (StopReason.HostStop or StopReason.HostRestart or StopReason.GuestReset or StopReason.GuestPowerOff);
         return new(reason, isFault ? new(vcpu, end.Message, end.Rip, end.Instruction ?? [], end.Registers) : null);
     }
 
@@ -29,6 +29,7 @@ sealed record EndRequest(StopReason Reason, MachineFault? Fault = null, int? Exi
         StopReason.GuestPowerOff => "The guest switched the power off.",
         StopReason.GuestExit => $"The guest ended the machine with exit code {ExitCode}.",
         StopReason.HostStop => "Turned off by the user.",
+        StopReason.HostRestart => "Restarted by the user.",
         _ => Fault?.Message ?? Reason.ToString(),
     };
 }

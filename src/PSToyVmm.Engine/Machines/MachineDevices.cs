@@ -44,7 +44,7 @@ sealed class MachineDevices : IDisposable
         if (configuration.FirmwareConfig is { } files)
         {
             var contents = files.Select(file => KeyValuePair.Create(file.Key, file.Value.Read(file.Key)));
-            Ports.Attach(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount, new FirmwareConfig(configuration.MemoryBytes, processors: 1, contents));
+            Ports.Attach(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount, new FirmwareConfig(configuration.MemoryBytes, (ushort)configuration.ProcessorCount, contents));
         }
     }
 

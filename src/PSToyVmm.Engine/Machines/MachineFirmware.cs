@@ -18,11 +18,12 @@ static class MachineFirmware
     /// <summary>Pulsing this one presses the power button, for guests whose own software listens to it.</summary>
     public const uint PowerButtonGsi = 9;
 
-    /// <summary>Writes it all, and returns where the ACPI tables begin.</summary>
-    public static GuestAddress Write(GuestMemory memory, IReadOnlyList<uint> apicIds, bool firmwareConfig)
+    /// <summary>Writes it all, and returns where the ACPI tables begin; null where there are to be none.</summary>
+    public static GuestAddress? Write(GuestMemory memory, IReadOnlyList<uint> apicIds, MachineConfiguration configuration)
     {
         ResetVector.Write(memory, MachinePorts.PowerControl, PowerControl.ResetValue);
-        MpTable.Write(memory, apicIds);
+        MpTable.Write(memory, [.. apicIds.Where(id => id <= MpTable.ApicIdMax)]);
+        if (!configuration.Acpi) return null;
         AcpiPowerControl power = new(MachinePorts.PowerControl, PowerControl.PowerOffSleepType, PowerControl.ResetValue);
         return AcpiTables.Write(memory, new(apicIds, power)
         {
@@ -31,7 +32,7 @@ static class MachineFirmware
                 AcpiDevice.SerialPort("COM1", 0, MachinePorts.Com1, MachineDevices.Com1Irq),
                 AcpiDevice.RealTimeClock(MachinePorts.Rtc, MachineDevices.RtcIrq),
                 AcpiDevice.Keyboard(MachinePorts.KeyboardData, MachinePorts.KeyboardCommand, MachineDevices.KeyboardIrq),
-                .. firmwareConfig ? [AcpiDevice.FirmwareConfig(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount)] : (AcpiDevice[])[],
+                .. configuration.FirmwareConfig is not null ? [AcpiDevice.FirmwareConfig(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount)] : (AcpiDevice[])[],
             ],
             PowerButtonGsi = PowerButtonGsi,
             ShutdownRequestGsi = ShutdownRequestGsi,

@@ -11,7 +11,7 @@ public class FirmwareConfigTests
         byte[] large = new byte[100_000];
         new Random(1).NextBytes(large);
         Dictionary<string, FirmwareFile> files = new() { ["opt/org.example/motd"] = new("Hello from the host"u8), ["opt/org.example/large"] = new(large) };
-        using LinuxGuest guest = new LinuxGuest(initrd: LinuxGuest.FirmwareInitrd, firmware: files).LogIn();
+        using LinuxGuest guest = new LinuxGuest(initrd: LinuxGuest.FirmwareInitrd, configure: it => it with { FirmwareConfig = files }).LogIn();
         guest.Run("insmod /qemu_fw_cfg.ko");
         const string Files = "/sys/firmware/qemu_fw_cfg/by_name/opt/org.example";
         Assert.Contains("Hello from the host", guest.Run($"cat {Files}/motd/raw"));

@@ -23,7 +23,7 @@ public class HostileGuestTests
     public void Nonsense_at_every_port_leaves_a_machine_that_goes_on(uint seed)
     {
         byte[] program = Program(seed, accesses: 5000);
-        using GuestMachine guest = new GuestMachine(program, with: it => it with
+        using GuestMachine guest = new GuestMachine(program, configure: it => it with
         {
             DebugConsole = true,
             PostPort = true,

@@ -74,7 +74,7 @@ public class LegacyDeviceTests
     public void What_they_are_told_is_in_the_log_between_the_machines_own_events()
     {
         byte[] code = [.. Out(0x80, 0x11), .. Out(0x80, 0x11), .. "hi\r\nlast"u8.ToArray().SelectMany(c => Out(0xe9, c)), .. Out(0x80, 0x12), .. TinyGuest.Reset];
-        using GuestMachine guest = new GuestMachine(code, with: it => it with { DebugConsole = true, PostPort = true }).Start();
+        using GuestMachine guest = new GuestMachine(code, configure: it => it with { DebugConsole = true, PostPort = true }).Start();
         Assert.Equal(
             ["Starting.", "Running.", "POST 0x11", "hi", "POST 0x12", "The guest reset the machine.", "last"],
             guest.End().Log.Read().Select(entry => entry.Text));
@@ -83,7 +83,7 @@ public class LegacyDeviceTests
     [KvmTheory, InlineData(new byte[] { 0xb0, 0x2a, 0xe6, 0xf4 }, 42), InlineData(new byte[] { 0x31, 0xc0, 0xff, 0xc8, 0xe7, 0xf4 }, -1)] // 8 bits; xor eax, eax; dec eax; out 0xf4, eax
     public void A_debug_exit_ends_the_machine_with_its_code(byte[] code, int exitCode)
     {
-        using GuestMachine guest = new GuestMachine([.. code, .. TinyGuest.Spin], with: it => it with { DebugExitPort = 0xf4 }).Start();
+        using GuestMachine guest = new GuestMachine([.. code, .. TinyGuest.Spin], configure: it => it with { DebugExitPort = 0xf4 }).Start();
         VirtualMachine vm = guest.End();
         Assert.Equal((MachineState.Off, StopReason.GuestExit, (int?)exitCode), (vm.State, vm.StopReason, vm.ExitCode));
         Assert.Equal($"The guest ended the machine with exit code {exitCode}.", vm.Status);
@@ -103,7 +103,7 @@ public class LegacyDeviceTests
         ];
         string path = Path.GetTempFileName();
         File.WriteAllText(path, "hello");
-        using GuestMachine guest = new GuestMachine(code, with: it => it with { FirmwareConfig = new Dictionary<string, FirmwareFile> { ["opt/x"] = new(path) } }).Start();
+        using GuestMachine guest = new GuestMachine(code, configure: it => it with { FirmwareConfig = new Dictionary<string, FirmwareFile> { ["opt/x"] = new(path) } }).Start();
         guest.End();
         File.Delete(path);
         Assert.Equal("hello\0", guest.Output());

@@ -73,12 +73,12 @@ sealed class GuestMachine : IDisposable
 {
     readonly string _directory = Directory.CreateTempSubdirectory("pstoyvmm-test-").FullName;
 
-    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? with = null)
+    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? configure = null)
     {
         string kernel = Path.Combine(_directory, "kernel");
         File.WriteAllBytes(kernel, TinyGuest.Elf(code));
-        MachineConfiguration configuration = new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory };
-        Vm = new(with is null ? configuration : with(configuration));
+        MachineConfiguration plain = new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory, RebootAction = RebootAction.Stop };
+        Vm = new(configure is null ? plain : configure(plain));
     }
 
     public VirtualMachine Vm { get; }
