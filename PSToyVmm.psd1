@@ -14,6 +14,7 @@
         'Get-ToyVm'
         'Get-ToyVmBootTimeline'
         'Get-ToyVmExitStats'
+        'Get-ToyVmLog'
         'New-ToyVm'
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'

@@ -47,11 +47,13 @@ public static class VmErrorId
     public const string ProcessorCountInvalid = nameof(ProcessorCountInvalid);
     public const string ProcessorCountTooLarge = nameof(ProcessorCountTooLarge);
     public const string CpuAffinityInvalid = nameof(CpuAffinityInvalid);
-
-    // Processors
     public const string TopologyInvalid = nameof(TopologyInvalid);
     public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
     public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
+
+    // Debugging devices and firmware configuration
+    public const string PortUnavailable = nameof(PortUnavailable);
+    public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
     // Machines
     public const string NameInUse = nameof(NameInUse);

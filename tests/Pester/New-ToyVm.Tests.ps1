@@ -243,6 +243,12 @@ Describe 'New-ToyVm refuses' {
         @{ Why = 'a command line in two lines'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = "a`nb" } } }
         @{ Why = 'a command line with a NUL'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; AppendCommandLine = "a`0b" } } }
         @{ Why = 'a long command line'; Id = 'CommandLineTooLong'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = 'x' * 5000 } } }
+        @{ Why = 'a debug exit at the serial port'; Id = 'PortUnavailable'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; DebugExitPort = 0x3f8 } } }
+        @{ Why = 'a debug exit past the last port'; Id = 'PortUnavailable'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; DebugExitPort = 0xffff } } }
+        @{ Why = 'a firmware file with a long name'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ ('x' * 56) = $Kernel } } } }
+        @{ Why = 'a firmware file that is a number'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = 5 } } } }
+        @{ Why = 'a firmware file without a value'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = $null } } } }
+        @{ Why = 'a missing firmware file'; Id = 'FileNotFound'; Category = 'ObjectNotFound'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = '/nowhere/file' } } } }
         @{ Why = 'a wildcard as a name'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = 'web*' } } }
         @{ Why = 'a name of spaces'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = ' ' } } }
         @{ Why = 'a name in two lines'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = "a`nb" } } }
@@ -284,6 +290,18 @@ Describe 'New-ToyVm in a pipeline' {
         $vm = $file | New-ToyVm $Kernel
         $vm.InitrdPath | Should -Be $file.FullName
         $vm.Name | Should -BeLike 'toyvm*'
+    }
+
+    It 'copies debugging aids and firmware files too' {
+        $vm = New-ToyVm $Kernel -Name one -DebugConsole -PostPort -DebugExitPort 0xf4 -FirmwareConfig @{ 'opt/a' = $Kernel; 'opt/b' = [byte[]](1, 2) }
+        foreach ($copy in ($vm | New-ToyVm -Name two), ($vm.Configuration | New-ToyVm -Name three)) {
+            $copy.DebugConsole, $copy.PostPort, $copy.DebugExitPort | Should -Be $true, $true, 0xf4
+            $copy.FirmwareConfig.Keys | Sort-Object | Should -Be 'opt/a', 'opt/b'
+            $copy.FirmwareConfig['opt/a'].Path | Should -Be $Kernel
+        }
+        $plain = New-ToyVm $Kernel -Name four | New-ToyVm -Name five
+        $plain.DebugConsole, $plain.PostPort | Should -Be $false, $false
+        $plain.DebugExitPort, $plain.FirmwareConfig | Should -Be $null, $null
     }
 
     It 'copies a machine under another name' {

@@ -20,7 +20,7 @@ static class MachineBuilder
     // From this APIC id on, interrupts and INIT/SIPI need KVM's 32-bit interface.
     const uint FirstIdOfX2Apic = byte.MaxValue;
 
-    public static MachineRun Build(MachineConfiguration configuration, SerialLog log, SerialInput input, BootTimelineRecorder timeline)
+    public static MachineRun Build(MachineConfiguration configuration, SerialLog console, SerialInput input, MachineLog log, BootTimelineRecorder timeline)
     {
         MachineRun run = new(timeline, configuration);
         Task<BootEntry>? loading = null;
@@ -36,8 +36,8 @@ static class MachineBuilder
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
-                run.Com1 = new(log, input);
-                run.Devices = new(run.Vm, run.Com1, reason => run.RequestEnd(new(reason)), TimeProvider.System);
+                run.Com1 = new(console, input);
+                run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
             });
             timeline.Measure("vcpus", () =>
@@ -91,7 +91,7 @@ static class MachineBuilder
         if (configuration.DecompressKernel == KernelDecompression.Always
             || (configuration.DecompressKernel == KernelDecompression.Auto && kernel.CanUnpack && HostProbe.KernelModeIsSlow))
             kernel.UnpackAtLoad();
-        GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration.Acpi));
+        GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration));
         // Each has its own place, so that one can be read while the other is.
         Task<IReadOnlyList<ModulePlacement>> files = Task.Run(() => LoadFiles(configuration, memory, kernel.Placement, timeline));
         KernelPlacement placement;

@@ -1,4 +1,5 @@
 using PSToyVmm.Engine.Boot;
+using PSToyVmm.Engine.Devices;
 using PSToyVmm.Engine.Memory;
 using PSToyVmm.Engine.Vcpus;
 
@@ -77,6 +78,18 @@ public sealed record MachineConfiguration
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
+    /// <summary>Whether what the guest writes to port 0xe9 goes to the machine's log, as lines of text.</summary>
+    public bool DebugConsole { get; init; }
+
+    /// <summary>Whether what the guest writes to port 0x80 goes to the machine's log.</summary>
+    public bool PostPort { get; init; }
+
+    /// <summary>The first of four ports that end the machine with an exit code; null for none.</summary>
+    public ushort? DebugExitPort { get; init; }
+
+    /// <summary>Files by the names under which QEMU's firmware configuration device has them; null for no such device.</summary>
+    public IReadOnlyDictionary<string, FirmwareFile>? FirmwareConfig { get; init; }
+
     /// <summary>
     /// The command line of a kernel for which none is given: Linux's words, which a Multiboot kernel would not know.
     /// </summary>
@@ -107,11 +120,22 @@ public sealed record MachineConfiguration
         MemorySource.Validate(MemoryBytes);
         EffectiveTopology.Validate(ProcessorCount);
         CpuTemplateFile.Load(CpuTemplate);
+        if (DebugExitPort is { } port) CheckDebugExit(port);
+        if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
         BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }
+    }
+
+    static void CheckDebugExit(ushort port)
+    {
+        string? reason = port + DebugExit.PortCount > ushort.MaxValue + 1 ? "there are no ports after 0xffff"
+            : MachinePorts.OwnerOf(port, DebugExit.PortCount) is { } owner ? $"{owner} has a port there" : null;
+        if (reason is not null)
+            throw new VmException(VmErrorId.PortUnavailable, VmErrorKind.InvalidArgument,
+                $"The debug exit cannot have the {DebugExit.PortCount} ports from 0x{port:x} on: {reason}. Port 0xf4, where QEMU's users mostly have it, is free.");
     }
 
     /// <summary>Opens the serial log anew; null where none is asked for.</summary>

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
@@ -113,6 +114,22 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Alias("SerialLogPath"), PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
 
+    /// <summary>Records the text that the guest writes to port 0xe9, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter DebugConsole { get; set; }
+
+    /// <summary>Records the codes that the guest writes to port 0x80, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter PostPort { get; set; }
+
+    /// <summary>The first of four ports that end the machine; what is written there is its ExitCode.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public ushort? DebugExitPort { get; set; }
+
+    /// <summary>Gives the machine a firmware configuration device as QEMU's, with files: <c>@{ 'opt/org.example/name' = 'path' }</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public IDictionary? FirmwareConfig { get; set; }
+
     bool _nameGiven;
 
     /// <inheritdoc/>
@@ -170,6 +187,10 @@ public sealed class NewToyVmCommand : VmCmdlet
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
             SerialLogPath = ResolveOptionalPath(SerialLog),
+            DebugConsole = DebugConsole,
+            PostPort = PostPort,
+            DebugExitPort = DebugExitPort,
+            FirmwareConfig = FirmwareConfig is null ? null : FirmwareFiles.From(FirmwareConfig, ResolvePath),
         };
     }
 
