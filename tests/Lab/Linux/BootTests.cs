@@ -43,7 +43,7 @@ public class BootTests(ITestOutputHelper output)
     [LinuxFact]
     public void A_vmlinux_boots_by_PVH_too_and_finds_its_initrd_memory_and_ACPI()
     {
-        using LinuxGuest guest = new LinuxGuest("", vmlinux: true, configure: machine => machine with { BootProtocol = BootProtocol.Pvh }).LogIn();
+        using LinuxGuest guest = new LinuxGuest(vmlinux: true, configure: machine => machine with { BootProtocol = BootProtocol.Pvh }).LogIn();
         string log = guest.Run("dmesg");
         Assert.Matches("PVH|Xen HVM|pvh", log);
         guest.Type("poweroff\r");
