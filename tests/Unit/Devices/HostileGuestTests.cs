@@ -65,6 +65,8 @@ public class HostileGuestTests
                 return (new BootMarker(time, _ => told++), () => Assert.InRange(told, 0, 256));
             case "power-control":
                 return (new PowerControl(() => { }, () => { }), () => { });
+            case "pci":
+                return (new PciConfigAddress(), () => { });
             default:
                 ResetControl reset = new(() => { });
                 return (reset, () => Assert.Equal(0, reset.In() & 0xf1));
@@ -75,7 +77,7 @@ public class HostileGuestTests
 
     [Theory]
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
-    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
+    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control"), InlineData("pci")]
     public void Nothing_that_a_guest_does_breaks_a_device(string name) =>
         Gen.Select(s_offset, Gen.Byte.Array[0, 8], Gen.Bool).Array[100, 300].Sample(accesses =>
         {
@@ -90,7 +92,7 @@ public class HostileGuestTests
 
     [Theory]
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
-    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
+    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control"), InlineData("pci")]
     public void A_hundred_thousand_accesses_allocate_nothing(string name)
     {
         (IBusDevice device, _) = Make(name);
