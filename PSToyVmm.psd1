@@ -18,6 +18,7 @@
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'
         'Remove-ToyVm'
+        'Restart-ToyVm'
         'Send-ToyVmSerial'
         'Start-ToyVm'
         'Stop-ToyVm'

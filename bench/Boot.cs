@@ -17,7 +17,7 @@ static class Boot
     /// <summary>Twice: the first boot compiles and warms, the second is shown.</summary>
     public static void Places(string kernel, string initrd, string commandLine, TimeSpan after)
     {
-        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine });
+        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, RebootAction = RebootAction.Stop });
         for (int i = 0; i < 2; i++)
         {
             vm.Start();

@@ -26,7 +26,7 @@ sealed class EngineRun : BootRun
 
     public EngineRun(string kernel, string initrd, string commandLine)
     {
-        _vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine });
+        _vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, RebootAction = RebootAction.Stop });
         _vm.Start();
     }
 

@@ -30,7 +30,7 @@ sealed class Guest : IDisposable
         File.WriteAllBytes(Flat, image);
         string kernel = Path.Combine(_folder, "kernel");
         File.WriteAllBytes(kernel, [.. ElfHeader((ulong)image.Length), .. image]);
-        Vm = new(new() { Name = "bench", KernelPath = kernel, MemoryBytes = memory }, host);
+        Vm = new(new() { Name = "bench", KernelPath = kernel, MemoryBytes = memory, RebootAction = RebootAction.Stop }, host);
     }
 
     public VirtualMachine Vm { get; }

@@ -39,7 +39,7 @@ static class StartTime
             ratio.Add(At("first-exit") / bare[0]);
         }
         Console.WriteLine($"Start to first exit, kernel of {KernelSize} bytes, {MemoryMiB} MiB, {pairs} pairs: median ms (least)");
-        foreach (string name in (string[])["memory", "vm", "load", "devices", "vcpu", "thread", "first run", "all", "C: KVM", "C: read", "C: all"])
+        foreach (string name in (string[])["memory", "tables", "kernel", "vm", "devices", "vcpus", "thread", "first run", "all", "C: KVM", "C: read", "C: all"])
             Console.WriteLine($"  {name,-12}{phases[name].Median,8:f2}  ({phases[name].Least:f2})");
         Console.WriteLine($"  {"ratio of all",-12}{ratio.Median,8:f2}");
     }

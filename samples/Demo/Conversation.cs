@@ -27,6 +27,7 @@ static class Conversation
             KernelPath = kernel,
             InitrdPath = initrd,
             CommandLine = $"{MachineConfiguration.DefaultCommandLine} quiet",
+            RebootAction = RebootAction.Stop,
         });
         machine.Start();
         Task echo = Task.Run(() => Echo(machine.SerialLog));

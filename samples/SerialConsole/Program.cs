@@ -23,6 +23,7 @@ try
         InitrdPath = options.TryGetValue("--initrd", out string? initrd) ? Path.GetFullPath(initrd) : null,
         CommandLine = $"{MachineConfiguration.DefaultCommandLine} {options.GetValueOrDefault("--append")}".TrimEnd(),
         MemoryBytes = mebibytes << 20,
+        RebootAction = RebootAction.Stop,
     });
     machine.Start();
     if (Attach(machine) == AttachmentEnd.MachineEnded)

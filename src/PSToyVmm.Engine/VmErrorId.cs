@@ -33,6 +33,13 @@ public static class VmErrorId
     public const string MemoryNotPageAligned = nameof(MemoryNotPageAligned);
     public const string MemoryTooLarge = nameof(MemoryTooLarge);
     public const string MemoryUnavailable = nameof(MemoryUnavailable);
+    public const string MemoryFileInvalid = nameof(MemoryFileInvalid);
+    public const string HugePagesUnavailable = nameof(HugePagesUnavailable);
+
+    // Processors
+    public const string ProcessorCountInvalid = nameof(ProcessorCountInvalid);
+    public const string ProcessorCountTooLarge = nameof(ProcessorCountTooLarge);
+    public const string CpuAffinityInvalid = nameof(CpuAffinityInvalid);
 
     // Machines
     public const string NameInUse = nameof(NameInUse);

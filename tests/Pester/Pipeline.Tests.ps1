@@ -35,7 +35,7 @@ Describe 'Ten machines' {
         $kernel = New-TinyKernel -Text 'login: ' -Then Echo
         $said = 1..10 | ForEach-Object -ThrottleLimit 10 -Parallel {
             Import-Module $using:Module
-            New-ToyVm $using:kernel -Name "vm$_" -Memory 64MB | Start-ToyVm -PassThru |
+            New-ToyVm $using:kernel -RebootAction Stop -Name "vm$_" -Memory 64MB | Start-ToyVm -PassThru |
                 Wait-ToyVmSerial 'login: ' -Timeout 60 -PassThru | Send-ToyVmSerial -Text "I am $_" -Key CtrlD -PassThru |
                 Wait-ToyVm -Timeout 60 -PassThru | Receive-ToyVmSerial
         }
@@ -46,7 +46,7 @@ Describe 'Ten machines' {
 
     It 'get ten names, whichever runspaces they are made in' {
         $kernel = New-TinyKernel
-        $names = 1..40 | ForEach-Object -ThrottleLimit 10 -Parallel { Import-Module $using:Module; (New-ToyVm $using:kernel).Name }
+        $names = 1..40 | ForEach-Object -ThrottleLimit 10 -Parallel { Import-Module $using:Module; (New-ToyVm $using:kernel -RebootAction Stop).Name }
         $names | Sort-Object -Unique | Should -HaveCount 40
         (Get-ToyVm).Count | Should -Be 40
     }
@@ -55,7 +55,7 @@ Describe 'Ten machines' {
         $kernel = New-TinyKernel
         $made = 1..20 | ForEach-Object -ThrottleLimit 10 -Parallel {
             Import-Module $using:Module
-            New-ToyVm $using:kernel -Name web -ErrorAction Ignore
+            New-ToyVm $using:kernel -RebootAction Stop -Name web -ErrorAction Ignore
         }
         @($made).Count | Should -Be 1
     }

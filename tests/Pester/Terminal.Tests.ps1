@@ -50,7 +50,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
     AfterEach { Invoke-Tmux kill-server }
 
     It 'passes keys through, detaches, and shows the scrollback when it is attached again' {
-        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen "Connected to 'web'. Ctrl\+\] detaches.\s+hello"
         Send-Key C-c Up 'ü€😀' C-z 'typed'
         $null = Wait-Screen 'typed'
@@ -80,7 +80,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
     }
 
     It 'gives back the screen and the modes of a guest program that is still in its own' {
-        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
         Send-Key "`e[?1049h`e[?1000h`e[?25lfull screen"    # the guest echoes it, as if it were vi
         $null = Wait-Screen '\A\s*full screen$'
@@ -91,7 +91,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
     }
 
     It 'says why the machine ended, and refuses one that is off or a second one' {
-        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
         Send-Key C-d
         $null = Wait-Screen "'web' is Off: .+\npwsh>$"
@@ -107,7 +107,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
 
     It 'stays raw while other programs run and end, and after the process was stopped and continued' {
         Enter-Line "`$null = Start-ThreadJob { Start-Sleep 1; & sh -c 'echo > $TestDrive/begun; sleep 1'; Set-Content $TestDrive/ended 1 }"
-        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
         $terminal = Invoke-Tmux display-message -p '#{pane_tty}'
         $raw = & stty -F $terminal -g
@@ -129,7 +129,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
     }
 
     It 'is given back as it was when the process gets <_>' -ForEach 'TERM', 'HUP', 'INT' {
-        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
         & kill "-$_" (Get-Shell).Id
         if ((Wait-Screen '(sh|pwsh)>$') -match 'pwsh>$') { Enter-Line 'exit' }

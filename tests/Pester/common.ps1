@@ -5,6 +5,9 @@ $ErrorActionPreference = 'Stop'
 
 Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))
 
+# Most guests here end by a reset, and their tests wait for that end.
+$PSDefaultParameterValues['New-ToyVm:RebootAction'] = 'Stop'
+
 # Whether tiny guests run here.
 function Test-KvmUsable {
     try { [IO.File]::Open('/dev/kvm', 'Open', 'ReadWrite').Dispose(); $true }

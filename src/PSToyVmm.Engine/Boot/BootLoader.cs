@@ -21,12 +21,28 @@ public static class BootLoader
     /// <param name="initrdPath">Null for none.</param>
     /// <param name="commandLine">The kernel's.</param>
     /// <param name="acpiRsdp">Where the ACPI tables begin; null where there are none.</param>
+    /// <param name="measure">Runs the phases "kernel" and "initrd", each on a thread of its own; null where nobody wants to know.</param>
     /// <exception cref="VmException">With the id of what is wrong.</exception>
-    public static BootEntry Load(GuestMemory memory, KernelImage kernel, string? initrdPath, string commandLine, GuestAddress? acpiRsdp = null)
+    public static BootEntry Load(GuestMemory memory, KernelImage kernel, string? initrdPath, string commandLine, GuestAddress? acpiRsdp = null,
+        Action<string, Action>? measure = null)
     {
-        KernelPlacement placement = kernel.Load(memory);
-        InitrdPlacement? initrd = initrdPath is null ? null : Initrd.Load(memory, initrdPath, placement);
+        measure ??= (_, phase) => phase();
+        KernelPlacement placement = kernel.Placement;
+        InitrdPlacement? initrd = null;
+        kernel.RequireMemory(memory.Size);
         CommandLine.Write(memory, commandLine, placement.CommandLineMax);
+        // Each has its own place, so that one can be read while the other is.
+        Task reading = initrdPath is null ? Task.CompletedTask
+            : Task.Run(() => measure("initrd", () => initrd = Initrd.Load(memory, initrdPath, placement)));
+        try
+        {
+            measure("kernel", () => kernel.Load(memory));
+        }
+        finally
+        {
+            Task.WaitAny(reading); // whatever becomes of it: it writes into the memory
+        }
+        reading.GetAwaiter().GetResult();
         BootParams.Write(memory, placement, initrd, acpiRsdp);
         Gdt.Boot.Write(memory);
         return new(placement.Entry, BootLayout.BootParams, BootLayout.StackTop, PageTables.Write(memory), Gdt.Boot, placement, initrd);

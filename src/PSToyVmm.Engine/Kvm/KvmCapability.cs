@@ -16,6 +16,7 @@ enum KvmCapability
     VcpuEvents = 41,
     MaxVcpus = 66,
     TscDeadlineTimer = 72,
+    X2ApicApi = 129,
     ImmediateExit = 136,
     BinaryStatsFd = 203,
 }

@@ -14,6 +14,13 @@ sealed unsafe class VmHandle(int descriptor) : KvmHandle(descriptor)
 
     public void SetUserMemoryRegion(in KvmUserspaceMemoryRegion region) => Set(Ioctl.Writes<KvmUserspaceMemoryRegion>(0x46), region);
 
+    /// <summary>Lets APIC ids have 32 bits, in interrupt messages and in what KVM_GET_LAPIC returns (KVM_CAP_X2APIC_API). Before any vCPU.</summary>
+    public void EnableX2ApicIds() => Set(Ioctl.Writes<KvmEnableCap>(0xa3), new KvmEnableCap
+    {
+        Capability = (uint)KvmCapability.X2ApicApi,
+        Argument0 = KvmEnableCap.Use32BitIds | KvmEnableCap.DisableBroadcastQuirk,
+    });
+
     /// <summary>Two PICs, an I/O APIC, and a local APIC for each vCPU made after it.</summary>
     public void CreateIrqchip() => Call(Ioctl.Plain(0x60));
 

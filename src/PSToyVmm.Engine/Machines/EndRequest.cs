@@ -18,7 +18,7 @@ sealed record EndRequest(StopReason Reason, MachineFault? Fault = null)
             VcpuEndKind.EntryFailure => StopReason.EntryFailure,
             _ => StopReason.InternalError,
         };
-        bool isFault = reason is not (StopReason.HostStop or StopReason.GuestReset or StopReason.GuestPowerOff);
+        bool isFault = reason is not (StopReason.HostStop or StopReason.HostRestart or StopReason.GuestReset or StopReason.GuestPowerOff);
         return new(reason, isFault ? new(vcpu, end.Message, end.Rip, end.Instruction ?? [], end.Registers) : null);
     }
 
@@ -28,6 +28,7 @@ sealed record EndRequest(StopReason Reason, MachineFault? Fault = null)
         StopReason.GuestReset => "The guest reset the machine.",
         StopReason.GuestPowerOff => "The guest switched the power off.",
         StopReason.HostStop => "Turned off by the user.",
+        StopReason.HostRestart => "Restarted by the user.",
         _ => Fault?.Message ?? Reason.ToString(),
     };
 }

@@ -58,6 +58,24 @@ public static class HostProbe
                 $"This KVM lacks {string.Join(", ", missing)}. A kernel of 4.20 or later with the in-kernel interrupt controller is needed.");
     }
 
+    /// <summary>Checks a machine's number of vCPUs against what KVM gives one; not where KVM cannot be asked, as starting will say so.</summary>
+    /// <exception cref="VmException">ProcessorCountTooLarge.</exception>
+    internal static void RequireProcessors(int count)
+    {
+        int maximum;
+        try
+        {
+            using KvmSystem kvm = KvmSystem.Open();
+            maximum = MaximumVcpus(kvm);
+        }
+        catch (VmException)
+        {
+            return;
+        }
+        if (count > maximum)
+            throw new VmException(VmErrorId.ProcessorCountTooLarge, VmErrorKind.InvalidArgument, $"{count} processors are more than the {maximum} that KVM gives a machine on this host.");
+    }
+
     static void ThrowIfOldVersion(KvmSystem kvm)
     {
         if (kvm.ApiVersion is int version and not KvmSystem.StableApiVersion)

@@ -10,23 +10,28 @@ namespace PSToyVmm.Engine.Machines;
 
 /// <summary>
 /// From a configuration to a machine that waits for its vCPUs to be let go. One reading from top to bottom: memory, KVM's
-/// machine, what the kernel finds in memory, devices, vCPUs. What fails on the way gives everything back.
+/// machine, devices, vCPUs, while other threads fill the memory. What fails on the way gives everything back.
 /// </summary>
 static class MachineBuilder
 {
     // Three pages for Intel's real mode and one for its page tables, below the BIOS image at the end of 4 GiB.
     const ulong TssAddress = 0xfffb_d000, IdentityMapAddress = 0xfffb_c000;
 
+    // From this APIC id on, interrupts and INIT/SIPI need KVM's 32-bit interface.
+    const uint FirstIdOfX2Apic = byte.MaxValue;
+
     public static MachineRun Build(MachineConfiguration configuration, SerialLog log, SerialInput input, BootTimelineRecorder timeline)
     {
-        MachineRun run = new(timeline);
+        MachineRun run = new(timeline, configuration);
+        Task<BootEntry>? loading = null;
         try
         {
             using KvmSystem kvm = KvmSystem.Open();
             HostProbe.ThrowIfUnusable(kvm);
-            run.Memory = timeline.Measure("memory", () => new GuestMemory(configuration.MemoryBytes));
-            run.Vm = timeline.Measure("vm", () => CreateVm(kvm, run.Memory));
-            BootEntry entry = timeline.Measure("load", () => Load(configuration, run.Memory));
+            uint[] apicIds = [.. Enumerable.Range(0, configuration.ProcessorCount).Select(index => (uint)index)];
+            GuestMemory memory = run.Memory = timeline.Measure("memory", () => new GuestMemory(configuration.MemoryBytes, configuration.MemorySource));
+            loading = Task.Run(() => Load(configuration, memory, apicIds, timeline));
+            run.Vm = timeline.Measure("vm", () => CreateVm(kvm, memory, apicIds));
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
@@ -34,18 +39,26 @@ static class MachineBuilder
                 run.Devices = new(run.Vm, run.Com1, reason => run.RequestEnd(new(reason)), TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
             });
-            BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
-            timeline.Measure("vcpu", () => run.Vcpus.Add(CreateVcpu(kvm, run.Vm, 0, run.Devices!.Ports, run.Devices.Mmio, registers)));
+            timeline.Measure("vcpus", () =>
+            {
+                KvmCpuidEntry[] supported = kvm.GetSupportedCpuid();
+                for (int i = 0; i < apicIds.Length; i++)
+                    run.Vcpus.Add(CreateVcpu(kvm, run.Vm, i, apicIds[i], supported, run.Devices!.Ports, run.Devices.Mmio));
+            });
+            // The others wait for the INIT and SIPI that the boot processor's kernel sends them.
+            Registers(loading.GetAwaiter().GetResult()).Apply(run.Vcpus[0].Handle);
             return run;
         }
         catch
         {
+            // Not before nobody writes into the memory any more. What the loader met is thrown already, or comes second.
+            if (loading is not null) Task.WaitAny(loading);
             run.Dispose();
             throw;
         }
     }
 
-    public static VmHandle CreateVm(KvmSystem kvm, GuestMemory memory)
+    public static VmHandle CreateVm(KvmSystem kvm, GuestMemory memory, ReadOnlySpan<uint> apicIds)
     {
         VmHandle vm = kvm.CreateVm();
         try
@@ -61,6 +74,7 @@ static class MachineBuilder
                     MemorySize = region.Size,
                     UserspaceAddr = (ulong)region.HostAddress,
                 });
+            if (apicIds.ContainsAnyInRange(FirstIdOfX2Apic, uint.MaxValue)) vm.EnableX2ApicIds();
             vm.CreateIrqchip();
             vm.CreatePit2(new() { Flags = KvmPitConfig.SpeakerDummy });
             return vm;
@@ -72,27 +86,29 @@ static class MachineBuilder
         }
     }
 
-    static BootEntry Load(MachineConfiguration configuration, GuestMemory memory)
+    static BootEntry Load(MachineConfiguration configuration, GuestMemory memory, uint[] apicIds, BootTimelineRecorder timeline)
     {
         using KernelImage kernel = KernelImage.Open(configuration.KernelPath);
-        GuestAddress rsdp = MachineFirmware.Write(memory, [0]);
-        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp);
+        GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration.Acpi));
+        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp, timeline.Measure);
     }
+
+    static BootRegisters Registers(BootEntry entry) => Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
 
     public static BootRegisters Registers(GuestAddress rip, GuestAddress bootParams, GuestAddress stackTop, GuestAddress pageTableRoot, Gdt gdt) => new(
         rip.Value, bootParams.Value, stackTop.Value, pageTableRoot.Value, gdt.Base.Value, gdt.Limit,
         (gdt.Code.Selector, gdt.Code.Descriptor), (gdt.Data.Selector, gdt.Data.Descriptor), (gdt.Task.Selector, gdt.Task.Descriptor));
 
-    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, int index, IoBus ports, IoBus mmio, BootRegisters registers)
+    /// <summary>A vCPU as it is after power-on. KVM takes its own number for a vCPU as the number of its APIC.</summary>
+    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, int index, uint apicId, ReadOnlySpan<KvmCpuidEntry> supported, IoBus ports, IoBus mmio)
     {
-        VcpuHandle vcpu = vm.CreateVcpu(index, kvm.VcpuMappingSize);
+        VcpuHandle vcpu = vm.CreateVcpu((int)apicId, kvm.VcpuMappingSize);
         try
         {
             vcpu.TryUseHostTscFrequency();
             bool tscDeadline = kvm.Check(KvmCapability.TscDeadlineTimer) > 0;
-            vcpu.SetCpuid(Cpuid.ForVcpu(kvm.GetSupportedCpuid(), (uint)index, tscDeadline));
+            vcpu.SetCpuid(Cpuid.ForVcpu(supported, apicId, tscDeadline));
             SetBootMsrs(vcpu);
-            registers.Apply(vcpu);
             return new(index, vcpu, new VcpuLoop(vcpu, ports, mmio), vcpu.TryOpenStatistics());
         }
         catch

@@ -18,11 +18,12 @@ static class MachineFirmware
     /// <summary>Pulsing this one presses the power button, for guests whose own software listens to it.</summary>
     public const uint PowerButtonGsi = 9;
 
-    /// <summary>Writes it all, and returns where the ACPI tables begin.</summary>
-    public static GuestAddress Write(GuestMemory memory, IReadOnlyList<uint> apicIds)
+    /// <summary>Writes it all, and returns where the ACPI tables begin; null where there are to be none.</summary>
+    public static GuestAddress? Write(GuestMemory memory, IReadOnlyList<uint> apicIds, bool acpi)
     {
         ResetVector.Write(memory, MachinePorts.PowerControl, PowerControl.ResetValue);
-        MpTable.Write(memory, apicIds);
+        MpTable.Write(memory, [.. apicIds.Where(id => id <= MpTable.ApicIdMax)]);
+        if (!acpi) return null;
         AcpiPowerControl power = new(MachinePorts.PowerControl, PowerControl.PowerOffSleepType, PowerControl.ResetValue);
         return AcpiTables.Write(memory, new(apicIds, power)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using PSToyVmm.Engine.Kvm;
 using PSToyVmm.Engine.Memory;
 using PSToyVmm.Engine.Vcpus;
@@ -8,9 +9,9 @@ namespace PSToyVmm.Engine.Machines;
 /// Everything that exists only while a machine runs, and its teardown. Made by <see cref="MachineBuilder"/>; ended once,
 /// by whoever asks first: a device, a vCPU's fault, the user.
 /// </summary>
-sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
+sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration configuration) : IDisposable
 {
-    readonly List<IVcpuThread> _threads = [];
+    readonly IVcpuThread?[] _threads = new IVcpuThread?[configuration.ProcessorCount];
     EndRequest? _end;
     int _running;
 
@@ -28,23 +29,29 @@ sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
     /// <summary>Why it ends; null until somebody asked.</summary>
     public EndRequest? End => Volatile.Read(ref _end);
 
-    /// <summary>Lets the vCPUs run. <paramref name="ended"/> is called on a thread of the pool once all of them have stopped.</summary>
-    public void Start(string name, IVcpuHost host, Action ended)
+    /// <summary>
+    /// Lets the vCPUs run: the boot processor first, then the others on as many threads as make it quick, for it needs them
+    /// later, if ever. <paramref name="ended"/> is called on a thread of the pool once all of them have stopped.
+    /// </summary>
+    public void Start(IVcpuHost host, Action ended)
     {
         // One more than there are, so that nothing is over before every vCPU has been started.
         _running = Vcpus.Count + 1;
         try
         {
-            foreach (Vcpu vcpu in Vcpus)
-                _threads.Add(host.Start($"ToyVm {name} vcpu{vcpu.Index}", () => RunVcpu(vcpu, ended)));
+            StartVcpu(0);
+            Parallel.For(1, Vcpus.Count, StartVcpu);
         }
-        catch
+        catch (Exception e)
         {
             RequestEnd(new(StopReason.InternalError));
-            foreach (IVcpuThread thread in _threads) thread.Join(Timeout.InfiniteTimeSpan);
+            foreach (IVcpuThread? thread in _threads) thread?.Join(Timeout.InfiniteTimeSpan);
+            if (e is AggregateException { InnerException: { } first }) ExceptionDispatchInfo.Throw(first);
             throw;
         }
         Leave(ended);
+
+        void StartVcpu(int index) => _threads[index] = host.Start($"ToyVm {configuration.Name} vcpu{index}", () => RunVcpu(Vcpus[index], ended));
     }
 
     /// <summary>Ends the run for this reason, unless it is ending already. From any thread; never waits.</summary>
@@ -60,12 +67,9 @@ sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
     /// </summary>
     public void Dispose()
     {
-        foreach (IVcpuThread thread in _threads)
-        {
-            thread.Join(Timeout.InfiniteTimeSpan);
-            thread.Dispose();
-        }
-        _threads.Clear();
+        foreach (IVcpuThread? thread in _threads) thread?.Join(Timeout.InfiniteTimeSpan);
+        Parallel.ForEach(_threads, thread => thread?.Dispose());
+        Array.Clear(_threads);
         Com1?.Detach();
         foreach (Vcpu vcpu in Vcpus)
         {
@@ -79,7 +83,7 @@ sealed class MachineRun(BootTimelineRecorder timeline) : IDisposable
 
     void RunVcpu(Vcpu vcpu, Action ended)
     {
-        VcpuEnd end = vcpu.Loop.Run();
+        VcpuEnd end = CpuAffinity.RunHeld(configuration.CpuAffinity, vcpu.Index, vcpu.Loop.Run);
         RequestEnd(EndRequest.From(vcpu.Index, end));
         Leave(ended);
     }

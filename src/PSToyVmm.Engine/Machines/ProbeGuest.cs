@@ -35,15 +35,16 @@ static class ProbeGuest
     {
         using GuestMemory memory = new(MemorySize);
         memory.Write(new(CodeAddress), Code);
-        using VmHandle vm = MachineBuilder.CreateVm(kvm, memory);
+        using VmHandle vm = MachineBuilder.CreateVm(kvm, memory, [0]);
         ReportDevice report = new();
         IoBus ports = new();
         ports.Attach(ReportPort, 1, report);
         Gdt.Boot.Write(memory);
         BootRegisters registers = MachineBuilder.Registers(new(CodeAddress), default, BootLayout.StackTop, PageTables.Write(memory), Gdt.Boot);
-        MachineRun.Vcpu vcpu = MachineBuilder.CreateVcpu(kvm, vm, 0, ports, new IoBus(), registers);
+        MachineRun.Vcpu vcpu = MachineBuilder.CreateVcpu(kvm, vm, 0, apicId: 0, kvm.GetSupportedCpuid(), ports, new IoBus());
         try
         {
+            registers.Apply(vcpu.Handle);
             report.Reported = vcpu.Loop.Stop;
             VcpuEnd? end = null;
             IVcpuThread thread = new ThreadVcpuHost().Start("ToyVm probe", () => end = vcpu.Loop.Run());

@@ -11,6 +11,8 @@ public enum StopReason
     GuestPowerOff,
     /// <summary>The user turned it off. A guest that shut down when it was asked ends by GuestPowerOff or GuestReset.</summary>
     HostStop,
+    /// <summary>The user restarted it. The run after it is a new one, so this is seen only where that one could not start.</summary>
+    HostRestart,
     /// <summary>The guest's processor shut down: a fault while a double fault was delivered.</summary>
     TripleFault,
     /// <summary>KVM met an instruction that it cannot emulate; the fault has rip and the bytes.</summary>

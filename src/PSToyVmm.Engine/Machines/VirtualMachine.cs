@@ -8,7 +8,7 @@ namespace PSToyVmm.Engine.Machines;
 /// A machine: a configuration, a console that outlives its runs, and, while it runs, memory, devices and vCPUs. All
 /// members may be used from any thread.
 /// </summary>
-public sealed class VirtualMachine : IDisposable
+public sealed partial class VirtualMachine : IDisposable
 {
     readonly IVcpuHost _host;
     readonly object _gate = new(); // guards everything below; pulsed at each change of state
@@ -22,6 +22,9 @@ public sealed class VirtualMachine : IDisposable
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];
     long _lastExitCount;
+    int _restartCount;
+    AfterEnd _afterEnd;
+    Exception? _restartFailure;
     bool _disposed;
     Task _events = Task.CompletedTask;
 
@@ -51,10 +54,16 @@ public sealed class VirtualMachine : IDisposable
     public DateTimeOffset CreationTime { get; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>vCPUs.</summary>
-    public int ProcessorCount { get; } = 1;
+    public int ProcessorCount => Configuration.ProcessorCount;
 
     /// <summary>Guest RAM in bytes.</summary>
     public ulong MemoryAssigned => Configuration.MemoryBytes;
+
+    /// <summary>
+    /// What another process opens to map the guest's memory, where it is shared or a file. Null for memory of this process,
+    /// and, where it is shared, while the machine is off.
+    /// </summary>
+    public string? MemoryPath { get { lock (_gate) return _run?.Memory?.SharedPath ?? Configuration.MemorySource.Path; } }
 
     /// <summary>What the guest wrote to its serial console.</summary>
     public SerialLog SerialLog { get; }
@@ -74,7 +83,10 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>What is known about the fault that ended it; null where there was none.</summary>
     public MachineFault? Fault { get { lock (_gate) return _fault; } }
 
-    /// <summary>How long its vCPUs have been running; of the last run where it is off.</summary>
+    /// <summary>How often it was restarted in place since <see cref="Start"/>, by its guest or by the user.</summary>
+    public int RestartCount { get { lock (_gate) return _restartCount; } }
+
+    /// <summary>How long its vCPUs have been running, since the last restart; of the last run where it is off.</summary>
     public TimeSpan Uptime
     {
         get { lock (_gate) return _startedAt == 0 ? _lastUptime : Stopwatch.GetElapsedTime(_startedAt); }
@@ -92,104 +104,6 @@ public sealed class VirtualMachine : IDisposable
         get { lock (_gate) return _run is { } run ? RunReport.Timeline(run) : _lastTimeline; }
     }
 
-    /// <summary>Raised after each change of <see cref="State"/>, in order, on a thread of the pool.</summary>
-    public event EventHandler<MachineState>? StateChanged;
-
-    /// <summary>Lays out memory, loads the kernel, makes the vCPUs and lets them run. Returns once they do.</summary>
-    /// <exception cref="VmException">VmAlreadyRunning, VmRemoved, or what is wrong with the files, the memory or the host.</exception>
-    public void Start()
-    {
-        lock (_gate)
-        {
-            if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
-            if (_state is not (MachineState.Off or MachineState.Faulted))
-                throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be started again.");
-            (_stopReason, _fault) = (StopReason.None, null);
-            Enter(MachineState.Starting, "Starting.");
-        }
-        MachineRun? run = null;
-        try
-        {
-            SerialLog.Reopen();
-            run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, new());
-            lock (_gate)
-            {
-                (_run, _startedAt) = (run, Stopwatch.GetTimestamp());
-                Enter(MachineState.Running, "Running.");
-            }
-            run.Start(Name, _host, () => Finish(run));
-        }
-        catch (Exception e)
-        {
-            run?.Dispose();
-            SerialLog.Complete();
-            lock (_gate)
-            {
-                (_run, _startedAt) = (null, 0);
-                Enter(MachineState.Off, $"Could not start: {e.Message}");
-            }
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Asks the guest to shut down and waits: by ACPI, and, when half of the time is over or nobody listens there, by
-    /// Ctrl+Alt+Del. Returns at once when nobody listens at all. A guest that has not ended still runs.
-    /// </summary>
-    /// <exception cref="VmException">VmNotRunning.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; the guest may still shut down.</exception>
-    public ShutdownOutcome TryShutDown(TimeSpan timeout, CancellationToken stop)
-    {
-        bool heard = Ask(run => ShutdownRequest.ByAcpi(run.Vm!));
-        if (heard && WaitFor(MachineState.Off, timeout / 2, stop)) return ShutdownOutcome.Acpi;
-        TimeSpan left = heard ? timeout / 2 : timeout;
-        if (!Ask(run => ShutdownRequest.ByKeyboard(run.Devices!))) return heard ? ShutdownOutcome.Unanswered : ShutdownOutcome.NotHeard;
-        return WaitFor(MachineState.Off, left, stop) ? ShutdownOutcome.CtrlAltDelete : ShutdownOutcome.Unanswered;
-    }
-
-    bool Ask(Func<MachineRun, bool> request)
-    {
-        lock (_gate)
-        {
-            if (_run is not { } run || _state != MachineState.Running)
-                throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}, not Running.");
-            return request(run);
-        }
-    }
-
-    /// <summary>Pulls the plug and waits until every vCPU has stopped. Does nothing on a machine that is off.</summary>
-    public void TurnOff()
-    {
-        lock (_gate)
-        {
-            while (_state == MachineState.Starting) Monitor.Wait(_gate); // its own thread is about to succeed or fail
-            if (_state is MachineState.Off or MachineState.Faulted) return;
-            _run?.RequestEnd(new(StopReason.HostStop));
-            if (_state != MachineState.Stopping) Enter(MachineState.Stopping, "Stopping.");
-            while (_state == MachineState.Stopping) Monitor.Wait(_gate);
-        }
-    }
-
-    /// <summary>Waits until the machine is in <paramref name="state"/>; a Faulted machine counts as Off. False when the time is over first.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
-    public bool WaitFor(MachineState state, TimeSpan timeout, CancellationToken stop)
-    {
-        long began = Stopwatch.GetTimestamp();
-        using CancellationTokenRegistration wake = stop.Register(() => { lock (_gate) Monitor.PulseAll(_gate); });
-        lock (_gate)
-        {
-            while (!IsIn(state))
-            {
-                stop.ThrowIfCancellationRequested();
-                TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - Stopwatch.GetElapsedTime(began);
-                if (timeout != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero) return false;
-                // Monitor counts milliseconds in an int; longer waits take several turns.
-                Monitor.Wait(_gate, left > s_longestWait ? s_longestWait : left);
-            }
-        }
-        return true;
-    }
-
     /// <summary>A reading of the exit counters of the current run, or of the last one. Does not stop the guest.</summary>
     public IReadOnlyList<ExitStatistic> GetExitStatistics()
     {
@@ -205,37 +119,5 @@ public sealed class VirtualMachine : IDisposable
         lock (_gate) _disposed = true;
         TurnOff();
         SerialLog.Dispose();
-    }
-
-    static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
-
-    bool IsIn(MachineState state) => _state == state || (state == MachineState.Off && _state == MachineState.Faulted);
-
-    // On a thread of the pool, after the last vCPU has left its loop.
-    void Finish(MachineRun run)
-    {
-        EndRequest end = run.End!;
-        lock (_gate)
-        {
-            _lastStatistics = RunReport.Statistics(Name, run);
-            _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
-            _lastTimeline = RunReport.Timeline(run);
-            (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
-            (_stopReason, _fault, _run) = (end.Reason, end.Fault, null);
-            if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
-        }
-        run.Dispose();
-        SerialInput.Clear();
-        SerialLog.Complete();
-        lock (_gate) Enter(end.Fault is null ? MachineState.Off : MachineState.Faulted, end.Describe());
-    }
-
-    // With the gate held. Handlers run one after another on the pool, so that they may call back into the machine.
-    void Enter(MachineState state, string status)
-    {
-        (_state, _status) = (state, status);
-        Monitor.PulseAll(_gate);
-        if (StateChanged is { } handlers)
-            _events = _events.ContinueWith(_ => handlers(this, state), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 }

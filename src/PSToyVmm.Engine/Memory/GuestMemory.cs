@@ -25,14 +25,22 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <summary>The most that a machine may have: what 46 bits of physical address reach, less the hole.</summary>
     public const ulong LargestSize = (1ul << 46) - (HoleEnd - HoleStart);
 
+    readonly SafeFileHandle? _file;
     readonly MappedRegion _mapping;
     readonly GuestRegion[] _regions;
 
-    /// <summary>Maps <paramref name="size"/> bytes, a multiple of <see cref="PageSize"/>, without committing them.</summary>
-    /// <exception cref="VmException"><see cref="VmErrorId.MemoryUnavailable"/> where the host cannot map that much.</exception>
-    public GuestMemory(ulong size)
+    /// <summary>Maps <paramref name="size"/> bytes, a multiple of <see cref="PageSize"/>, without committing them unless their source has to.</summary>
+    /// <exception cref="VmException">MemoryUnavailable, HugePagesUnavailable or MemoryFileInvalid, and why the host refused.</exception>
+    public GuestMemory(ulong size, MemorySource? source = null)
     {
-        _mapping = MappedRegion.Anonymous(size);
+        source ??= MemorySource.Default;
+        (_file, _mapping) = BackedMapping.Create(size, source);
+        SharedPath = source.Backing switch
+        {
+            MemoryBacking.File => source.Path,
+            MemoryBacking.Shared => $"/proc/{Environment.ProcessId}/fd/{_file!.DangerousGetHandle()}",
+            _ => null,
+        };
         ulong low = Math.Min(size, HoleStart);
         _regions = size == low
             ? [new(new(0), low, _mapping.Pointer)]
@@ -41,6 +49,9 @@ public sealed unsafe class GuestMemory : IDisposable
 
     /// <summary>Bytes of RAM.</summary>
     public ulong Size => _mapping.Size;
+
+    /// <summary>What another process opens to map the same memory; null where it is this process's own.</summary>
+    public string? SharedPath { get; }
 
     /// <summary>The runs of RAM, lowest first.</summary>
     public IReadOnlyList<GuestRegion> Regions => _regions;
@@ -84,7 +95,11 @@ public sealed unsafe class GuestMemory : IDisposable
     }
 
     /// <summary>Unmaps the memory. Idempotent.</summary>
-    public void Dispose() => _mapping.Dispose();
+    public void Dispose()
+    {
+        _mapping.Dispose();
+        _file?.Dispose();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     byte* Resolve(GuestAddress at, ulong length)

@@ -11,9 +11,9 @@ static unsafe partial class Libc
     const string Library = "libc";
 
     public const int O_RDWR = 2, O_CLOEXEC = 0x80000;
-    public const int PROT_READ = 1, PROT_WRITE = 2;
-    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
-    public const int MADV_HUGEPAGE = 14, MADV_DONTDUMP = 16;
+    public const int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2;
+    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_HUGETLB = 0x4_0000;
+    public const int MADV_HUGEPAGE = 14, MADV_NOHUGEPAGE = 15, MADV_DONTDUMP = 16;
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     public const int SIG_BLOCK = 0, SIG_SETMASK = 2;
     public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, E2BIG = 7, ENOMEM = 12, EACCES = 13, EFAULT = 14, ENODEV = 19, EINVAL = 22;
@@ -40,6 +40,26 @@ static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int madvise(nint address, nuint length, int advice);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int memfd_create(string name, uint flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ftruncate(SafeHandle fd, nint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fcntl(SafeHandle fd, int command, FileLockRequest* argument);
+
+    /// <summary>Returns the error number; does not set errno.</summary>
+    [LibraryImport(Library)]
+    public static partial int posix_fallocate(SafeHandle fd, nint offset, nint length);
+
+    /// <summary>Thread 0 is the calling one; the mask's length is in bytes.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int sched_getaffinity(int thread, nuint length, ulong* mask);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int sched_setaffinity(int thread, nuint length, ulong* mask);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int eventfd(uint initial, int flags);

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
+using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm;
 
@@ -11,6 +12,14 @@ public sealed class NewToyVmCommand : VmCmdlet
 {
     const string AppendSet = "AppendCommandLine";
     const string ReplaceSet = "CommandLine";
+
+    static readonly Dictionary<string, HugePages> PageSizes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Transparent"] = Engine.Memory.HugePages.Transparent,
+        ["None"] = Engine.Memory.HugePages.None,
+        ["2MB"] = Engine.Memory.HugePages.TwoMebibytes,
+        ["1GB"] = Engine.Memory.HugePages.OneGibibyte,
+    };
 
     /// <summary>The kernel: a vmlinux or a bzImage for x86-64, recognised by its content.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -36,6 +45,39 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("MemoryBytes", "MemoryAssigned")]
     public long Memory { get; set; } = (long)MachineConfiguration.DefaultMemoryBytes;
+
+    /// <summary>vCPUs.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Processors")]
+    public int ProcessorCount { get; set; } = 1;
+
+    /// <summary>Processors of the host to hold the vCPUs to, one each, and round again at the end of the list.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public int[] CpuAffinity { get; set; } = [];
+
+    /// <summary>What the guest's memory is made of.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public MemoryBacking MemoryBacking { get; set; }
+
+    // Not by property name: a machine that is copied has its own, and one file serves one machine.
+    /// <summary>The file of -MemoryBacking File.</summary>
+    [Parameter]
+    [PathArgument, AllowEmptyString]
+    public string MemoryPath { get; set; } = "";
+
+    /// <summary>The size of the pages of the host behind the guest's memory.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateSet("Transparent", "None", "2MB", "1GB")]
+    public string HugePages { get; set; } = "Transparent";
+
+    /// <summary>Whether the guest is described by ACPI tables.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Acpi { get; set; } = true;
+
+    /// <summary>What happens when the guest resets the machine.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public RebootAction RebootAction { get; set; }
 
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -84,7 +126,13 @@ public sealed class NewToyVmCommand : VmCmdlet
         Name = name,
         KernelPath = ResolvePath(Kernel),
         InitrdPath = ResolveOptionalPath(Initrd),
-        CommandLine = ParameterSetName == ReplaceSet ? CommandLine : $"{MachineConfiguration.DefaultCommandLine} {AppendCommandLine}".TrimEnd(),
+        CommandLine = ParameterSetName == ReplaceSet ? CommandLine
+            : string.Join(' ', new[] { MachineConfiguration.DefaultCommandLine, Acpi ? "" : MachineConfiguration.WithoutAcpi, AppendCommandLine }.Where(part => part.Length > 0)),
+        ProcessorCount = ProcessorCount,
+        CpuAffinity = CpuAffinity,
+        MemorySource = new(MemoryBacking, PageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
+        Acpi = Acpi,
+        RebootAction = RebootAction,
         MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
         SerialLogPath = ResolveOptionalPath(SerialLog),

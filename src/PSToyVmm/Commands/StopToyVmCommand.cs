@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Management.Automation;
-using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
@@ -8,22 +6,11 @@ namespace PSToyVmm;
 /// <summary>Asks machines to shut down and turns off those that do not; or turns them off at once.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
-public sealed class StopToyVmCommand : VmTargetCmdlet
+public sealed class StopToyVmCommand : VmShutdownCmdlet
 {
-    readonly List<(VirtualMachine Machine, Task<ShutdownOutcome> ShutDown)> _asked = [];
-
-    /// <summary>How long a guest may take to shut down (seconds or a TimeSpan) before it is turned off.</summary>
-    [Parameter]
-    [TimeoutArgument]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Pull the plug instead of asking the guest.</summary>
     [Parameter]
     public SwitchParameter TurnOff { get; set; }
-
-    /// <summary>Emit the machine once it is off.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -42,47 +29,15 @@ public sealed class StopToyVmCommand : VmTargetCmdlet
             Done(vm);
         }
         else
-            _asked.Add((vm, Ask(vm)));
+            Ask(vm);
     }
 
-    /// <summary>All were asked first, so that ten guests take as long as the slowest of them.</summary>
-    protected override void EndProcessing()
-    {
-        foreach (var (vm, shutDown) in _asked)
-        {
-            ForOne(vm, () =>
-            {
-                var outcome = shutDown.GetAwaiter().GetResult();
-                WriteVerbose($"'{vm.Name}', asked to shut down: {outcome}");
-                if (outcome is ShutdownOutcome.NotHeard or ShutdownOutcome.Unanswered)
-                {
-                    vm.TurnOff();
-                    string seconds = Timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-                    WriteWarning(outcome == ShutdownOutcome.Unanswered
-                        ? $"'{vm.Name}' did not shut down within {seconds} s of being asked; it was turned off."
-                        : $"'{vm.Name}' was turned off: nobody in the guest listens to ACPI or the keyboard.");
-                }
-                Done(vm);
-            });
-        }
-    }
+    /// <inheritdoc/>
+    protected override ShutdownOutcome Request(VirtualMachine vm, TimeSpan timeout, CancellationToken cancel) => vm.TryShutDown(timeout, cancel);
 
-    Task<ShutdownOutcome> Ask(VirtualMachine vm) => Task.Factory.StartNew(() =>
-    {
-        try
-        {
-            return vm.TryShutDown(new Deadline(Timeout).Remaining, StopToken);
-        }
-        catch (VmException e) when (e.Id == VmErrorId.VmNotRunning)
-        {
-            return ShutdownOutcome.Acpi;    // it ended by itself meanwhile
-        }
-    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <inheritdoc/>
+    protected override void EndUnheard(VirtualMachine vm) => vm.TurnOff();
 
-    void Done(VirtualMachine vm)
-    {
-        WarnOfTrouble(vm);
-        if (PassThru)
-            WriteObject(vm);
-    }
+    /// <inheritdoc/>
+    protected override string EndedUnheard => "turned off";
 }

@@ -15,17 +15,20 @@ sealed class LinuxGuest : IDisposable
 
     long _position;
 
-    public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null)
+    public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null,
+        Func<MachineConfiguration, MachineConfiguration>? configure = null)
     {
         GuestFiles files = s_files.Value;
-        Vm = new(new()
+        MachineConfiguration plain = new()
         {
             Name = "linux",
             KernelPath = vmlinux ? files.Vmlinux : files.Kernel,
             InitrdPath = initrd ?? (gzip ? files.GzipInitrd : files.Initrd),
             CommandLine = $"{MachineConfiguration.DefaultCommandLine} {commandLine}",
             MemoryBytes = memory,
-        });
+            RebootAction = RebootAction.Stop,
+        };
+        Vm = new(configure is null ? plain : configure(plain));
         Vm.Start();
     }
 

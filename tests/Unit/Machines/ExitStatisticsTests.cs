@@ -75,7 +75,9 @@ public class ExitStatisticsTests
         using GuestMachine guest = TinyGuest.Machine(marker, TinyGuest.Print("[    0.000000] Linux version 6.1"), TinyGuest.Reset).Start();
         BootPhase[] phases = [.. guest.End().BootTimeline];
         string[] names = [.. phases.Select(phase => phase.Name)];
-        Assert.Equal(["memory", "vm", "load", "devices", "vcpu", "first-entry", "first-exit", "marker-0x7b", "first-serial-byte", "linux-version"], names);
+        Assert.Equal(["memory", "vm", "devices", "vcpus"], names.Where(name => name is "memory" or "vm" or "devices" or "vcpus"));
+        Assert.Equal(["memory", "tables", "kernel"], names.Where(name => name is "memory" or "tables" or "kernel")); // beside the others, on threads of their own
+        Assert.Equal(["first-entry", "first-exit", "marker-0x7b", "first-serial-byte", "linux-version"], names[6..]);
         Assert.Equal(phases.OrderBy(phase => phase.At), phases);
     }
 }

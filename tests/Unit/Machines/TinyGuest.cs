@@ -73,11 +73,12 @@ sealed class GuestMachine : IDisposable
 {
     readonly string _directory = Directory.CreateTempSubdirectory("pstoyvmm-test-").FullName;
 
-    public GuestMachine(byte[] code, ulong memory = 16 << 20)
+    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? configure = null)
     {
         string kernel = Path.Combine(_directory, "kernel");
         File.WriteAllBytes(kernel, TinyGuest.Elf(code));
-        Vm = new(new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory });
+        MachineConfiguration plain = new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory, RebootAction = RebootAction.Stop };
+        Vm = new(configure is null ? plain : configure(plain));
     }
 
     public VirtualMachine Vm { get; }

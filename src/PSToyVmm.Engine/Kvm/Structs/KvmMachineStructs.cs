@@ -10,6 +10,29 @@ struct KvmUserspaceMemoryRegion
     public ulong GuestPhysAddr, MemorySize, UserspaceAddr;
 }
 
+/// <summary>A capability to be switched on (KVM_ENABLE_CAP).</summary>
+[NativeName("struct kvm_enable_cap", "linux/kvm.h")]
+struct KvmEnableCap
+{
+    [NativeField("cap")] public uint Capability;
+    public uint Flags;
+    [NativeField("args[0]")] public ulong Argument0;
+    [NativeField("args[1]")] public ulong Argument1;
+    [NativeField("args[2]")] public ulong Argument2;
+    [NativeField("args[3]")] public ulong Argument3;
+    public EnableCapPadding Padding;
+
+    /// <summary>KVM_X2APIC_API_USE_32BIT_IDS, KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK.</summary>
+    public const ulong Use32BitIds = 1, DisableBroadcastQuirk = 2;
+}
+
+/// <summary>Sixty-four bytes that KVM ignores.</summary>
+[InlineArray(64)]
+struct EnableCapPadding
+{
+    byte _first;
+}
+
 /// <summary>How the in-kernel PIT is made (KVM_CREATE_PIT2).</summary>
 [NativeName("struct kvm_pit_config", "linux/kvm.h")]
 struct KvmPitConfig

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+
+namespace PSToyVmm.Engine.Machines;
+
+/// <content>How it starts, is asked to end, ends, and starts again.</content>
+public sealed partial class VirtualMachine
+{
+    static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
+
+    /// <summary>What is to happen when the current run ends.</summary>
+    enum AfterEnd
+    {
+        /// <summary>What the configuration says of a reset; off after anything else.</summary>
+        AsConfigured,
+        Off,
+        Restart,
+    }
+
+    /// <summary>Raised after each change of <see cref="State"/>, in order, on a thread of the pool.</summary>
+    public event EventHandler<MachineState>? StateChanged;
+
+    /// <summary>Lays out memory, loads the kernel, makes the vCPUs and lets them run. Returns once they do.</summary>
+    /// <exception cref="VmException">VmAlreadyRunning, VmRemoved, or what is wrong with the files, the memory or the host.</exception>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
+            if (_state is not (MachineState.Off or MachineState.Faulted))
+                throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be started again.");
+            (_stopReason, _fault, _restartFailure) = (StopReason.None, null, null);
+            (_afterEnd, _restartCount) = (AfterEnd.AsConfigured, 0);
+            Enter(MachineState.Starting, "Starting.");
+        }
+        try
+        {
+            SerialLog.Reopen();
+            Launch("Running.");
+        }
+        catch (Exception e)
+        {
+            SerialLog.Complete();
+            lock (_gate) Enter(MachineState.Off, $"Could not start: {e.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Asks the guest to shut down and waits: by ACPI, and, when half of the time is over or nobody listens there, by
+    /// Ctrl+Alt+Del. Returns at once when nobody listens at all. A guest that has not ended still runs.
+    /// </summary>
+    /// <exception cref="VmException">VmNotRunning.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; the guest may still shut down.</exception>
+    public ShutdownOutcome TryShutDown(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Off, timeout, stop);
+
+    /// <summary>The same, and the machine starts again in place when its guest has ended.</summary>
+    /// <inheritdoc cref="TryShutDown"/>
+    public ShutdownOutcome TryRestart(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Restart, timeout, stop);
+
+    /// <summary>Presses the reset button, and waits until the machine has started again in place. Its console stays open.</summary>
+    /// <exception cref="VmException">VmNotRunning; or it could not be started again, and is off.</exception>
+    public void Reset()
+    {
+        MachineRun run = Running(AfterEnd.Restart);
+        run.RequestEnd(new(StopReason.HostRestart));
+        WaitUntil(() => HasEnded(run), Timeout.InfiniteTimeSpan, CancellationToken.None);
+        lock (_gate)
+            if (_restartFailure is { } failure && _run is null)
+                throw failure;
+    }
+
+    /// <summary>Pulls the plug and waits until every vCPU has stopped. Does nothing on a machine that is off.</summary>
+    public void TurnOff()
+    {
+        lock (_gate)
+        {
+            // Before the wait, so that no guest that resets all the time escapes; after it, as somebody may have asked for a restart.
+            _afterEnd = AfterEnd.Off;
+            while (_state == MachineState.Starting) Monitor.Wait(_gate); // its own thread is about to succeed or fail
+            if (_state is MachineState.Off or MachineState.Faulted) return;
+            _afterEnd = AfterEnd.Off;
+            _run?.RequestEnd(new(StopReason.HostStop));
+            if (_state != MachineState.Stopping) Enter(MachineState.Stopping, "Stopping.");
+            while (_state == MachineState.Stopping) Monitor.Wait(_gate);
+        }
+    }
+
+    /// <summary>Waits until the machine is in <paramref name="state"/>; a Faulted machine counts as Off. False when the time is over first.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public bool WaitFor(MachineState state, TimeSpan timeout, CancellationToken stop) =>
+        WaitUntil(() => _state == state || (state == MachineState.Off && _state == MachineState.Faulted), timeout, stop);
+
+    ShutdownOutcome AskToEnd(AfterEnd after, TimeSpan timeout, CancellationToken stop)
+    {
+        MachineRun run = Running(after);
+        bool heard = Ask(run, ShutdownRequest.ByAcpi);
+        if (heard && WaitUntil(() => HasEnded(run), timeout / 2, stop)) return ShutdownOutcome.Acpi;
+        TimeSpan left = heard ? timeout / 2 : timeout;
+        bool pressed = Ask(run, ShutdownRequest.ByKeyboard);
+        if (pressed && WaitUntil(() => HasEnded(run), left, stop)) return ShutdownOutcome.CtrlAltDelete;
+        lock (_gate)
+            if (_run == run && _afterEnd == after) _afterEnd = AfterEnd.AsConfigured; // it goes on as if it had not been asked
+        return heard || pressed ? ShutdownOutcome.Unanswered : ShutdownOutcome.NotHeard;
+    }
+
+    MachineRun Running(AfterEnd after)
+    {
+        lock (_gate)
+        {
+            if (_run is not { } run || _state != MachineState.Running)
+                throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}, not Running.");
+            _afterEnd = after;
+            return run;
+        }
+    }
+
+    // With the gate held, so that nobody closes what the request uses.
+    bool Ask(MachineRun run, Func<MachineRun, bool> request)
+    {
+        lock (_gate)
+        {
+            if (_run != run) throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' ended by itself meanwhile.");
+            return request(run);
+        }
+    }
+
+    // With the gate held. Over is a run whose machine is off, or runs again.
+    bool HasEnded(MachineRun run) => _run != run && _state is not (MachineState.Starting or MachineState.Stopping);
+
+    bool WaitUntil(Func<bool> condition, TimeSpan timeout, CancellationToken stop)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using CancellationTokenRegistration wake = stop.Register(() => { lock (_gate) Monitor.PulseAll(_gate); });
+        lock (_gate)
+        {
+            while (!condition())
+            {
+                stop.ThrowIfCancellationRequested();
+                TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - Stopwatch.GetElapsedTime(began);
+                if (timeout != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero) return false;
+                // Monitor counts milliseconds in an int; longer waits take several turns.
+                Monitor.Wait(_gate, left > s_longestWait ? s_longestWait : left);
+            }
+        }
+        return true;
+    }
+
+    // From Starting to Running; what fails on the way leaves nothing behind but the state, which is the caller's.
+    void Launch(string status)
+    {
+        MachineRun run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, new());
+        try
+        {
+            lock (_gate)
+            {
+                (_run, _startedAt) = (run, Stopwatch.GetTimestamp());
+                Enter(MachineState.Running, status);
+            }
+            run.Start(_host, () => Finish(run));
+        }
+        catch
+        {
+            run.Dispose();
+            lock (_gate) (_run, _startedAt) = (null, 0);
+            throw;
+        }
+    }
+
+    // On a thread of the pool, after the last vCPU has left its loop.
+    void Finish(MachineRun run)
+    {
+        EndRequest end = run.End!;
+        bool again;
+        lock (_gate)
+        {
+            _lastStatistics = RunReport.Statistics(Name, run);
+            _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
+            _lastTimeline = RunReport.Timeline(run);
+            (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
+            (_stopReason, _fault, _run) = (end.Reason, end.Fault, null);
+            again = IsToRestart(end);
+            if (again) Enter(MachineState.Starting, $"Restarting. {end.Describe()}");
+            else if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
+        }
+        run.Dispose();
+        SerialInput.Clear();
+        if (again) Restart(end);
+        else End(end.Fault is null ? MachineState.Off : MachineState.Faulted, end.Describe());
+    }
+
+    void Restart(EndRequest end)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                _restartCount++;
+                if (_afterEnd == AfterEnd.Restart) _afterEnd = AfterEnd.AsConfigured;
+            }
+            Launch($"Running again. {end.Describe()}");
+        }
+        catch (Exception e) // nobody called: the state tells whoever looks, and Reset whoever waits
+        {
+            lock (_gate) _restartFailure = e;
+            End(MachineState.Off, $"Could not restart: {e.Message}");
+        }
+    }
+
+    void End(MachineState state, string status)
+    {
+        SerialLog.Complete();
+        lock (_gate) Enter(state, status);
+    }
+
+    // With the gate held. A fault is to be looked at, so it ends the machine whatever was asked for.
+    bool IsToRestart(EndRequest end) => end.Fault is null && end.Reason != StopReason.HostStop && _afterEnd switch
+    {
+        AfterEnd.Off => false,
+        AfterEnd.Restart => true,
+        _ => end.Reason == StopReason.GuestReset && Configuration.RebootAction == RebootAction.Restart,
+    };
+
+    // With the gate held. Handlers run one after another on the pool, so that they may call back into the machine.
+    void Enter(MachineState state, string status)
+    {
+        (_state, _status) = (state, status);
+        Monitor.PulseAll(_gate);
+        if (StateChanged is { } handlers)
+            _events = _events.ContinueWith(_ => handlers(this, state), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+}
