@@ -11,8 +11,8 @@ namespace PSToyVmm.Bench;
 /// </summary>
 sealed class BootPeers(string kernel, string initrd, string commandLine, string until, bool guestEnds)
 {
-    /// <summary>Nobody has a device there but ours, which notes the moment: a write costs everybody one exit.</summary>
-    public const ushort MarkerPort = MachinePorts.BootMarker;
+    /// <summary>What init writes first to its console, and the kernel never does.</summary>
+    const byte Marker = 1;
 
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
@@ -112,7 +112,7 @@ sealed class BootPeers(string kernel, string initrd, string commandLine, string 
 
     Counts Count(Contestant contestant)
     {
-        using TraceHistogram exits = new("kvm_exit", "exit_reason", MarkerPort), toVmm = new("kvm_userspace_exit", "reason", MarkerPort);
+        using TraceHistogram exits = new("kvm_exit", "exit_reason", Marker), toVmm = new("kvm_userspace_exit", "reason", Marker);
         Counts counted = new([], []);
         Boot(contestant, () => counted = new(exits.Read(), toVmm.Read()));
         return counted;

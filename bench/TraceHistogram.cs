@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm.Bench;
 
 /// <summary>
 /// Counts how often one of KVM's trace points was passed, by one of its fields, by whichever VMM: needs root and tracefs
-/// (Linux: Documentation/trace/histogram.rst). A guest's write to the marker's port stops the count in the kernel.
+/// (Linux: Documentation/trace/histogram.rst). The byte that init says first stops the count in the kernel.
 /// </summary>
 sealed partial class TraceHistogram : IDisposable
 {
@@ -13,11 +14,11 @@ sealed partial class TraceHistogram : IDisposable
 
     readonly string _event, _histogram, _stop;
 
-    public TraceHistogram(string name, string key, ushort markerPort)
+    public TraceHistogram(string name, string key, byte marker)
     {
         _event = Path.Combine(Events, name);
         _histogram = $"hist:keys={key}";
-        _stop = $"disable_hist:kvm:{name} if port=={markerPort}";
+        _stop = $"disable_hist:kvm:{name} if port=={MachinePorts.Com1} && val=={marker}";
         Trigger(_event, _histogram);
         Trigger(Marker, _stop);
     }
