@@ -14,6 +14,7 @@
         'Get-ToyVm'
         'Get-ToyVmBootTimeline'
         'Get-ToyVmExitStats'
+        'Get-ToyVmLog'
         'New-ToyVm'
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'
@@ -37,6 +38,9 @@
         'PSToyVmm.psd1'
         'bin/PSToyVmm.dll'
         'bin/PSToyVmm.Engine.dll'
+        'bin/deps/PSToyVmm.Decompression.dll'
+        'bin/deps/SharpCompress.dll'
+        'bin/deps/K4os.Compression.LZ4.dll'
         'module/PSToyVmm.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'
         'en-US/PSToyVmm.dll-Help.xml'
@@ -44,6 +48,7 @@
         'README.md'
         'CHANGELOG.md'
         'LICENSE'
+        'THIRD-PARTY-NOTICES.md'
     )
 
     PrivateData          = @{

@@ -24,9 +24,16 @@ public static class VmErrorId
     public const string KernelEntryOutsideSegments = nameof(KernelEntryOutsideSegments);
     public const string KernelProtocolTooOld = nameof(KernelProtocolTooOld);
     public const string KernelNot64Bit = nameof(KernelNot64Bit);
+    public const string KernelPayloadUnsupported = nameof(KernelPayloadUnsupported);
+    public const string KernelPayloadDamaged = nameof(KernelPayloadDamaged);
+    public const string BootProtocolUnavailable = nameof(BootProtocolUnavailable);
+    public const string MultibootHeaderInvalid = nameof(MultibootHeaderInvalid);
+    public const string MultibootFeatureUnsupported = nameof(MultibootFeatureUnsupported);
 
     // Initrd, command line, memory
     public const string InitrdDoesNotFit = nameof(InitrdDoesNotFit);
+    public const string ModuleDoesNotFit = nameof(ModuleDoesNotFit);
+    public const string ModuleInvalid = nameof(ModuleInvalid);
     public const string CommandLineTooLong = nameof(CommandLineTooLong);
     public const string CommandLineInvalid = nameof(CommandLineInvalid);
     public const string MemoryTooSmall = nameof(MemoryTooSmall);
@@ -40,6 +47,13 @@ public static class VmErrorId
     public const string ProcessorCountInvalid = nameof(ProcessorCountInvalid);
     public const string ProcessorCountTooLarge = nameof(ProcessorCountTooLarge);
     public const string CpuAffinityInvalid = nameof(CpuAffinityInvalid);
+    public const string TopologyInvalid = nameof(TopologyInvalid);
+    public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
+    public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
+
+    // Debugging devices and firmware configuration
+    public const string PortUnavailable = nameof(PortUnavailable);
+    public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
     // Machines
     public const string NameInUse = nameof(NameInUse);

@@ -51,7 +51,7 @@ Describe 'Completion of names' {
     It 'says how each one is' { (TabExpansion2 'Get-ToyVm d' 11).CompletionMatches.ToolTip | Should -BeLike 'Off, 64 MiB: *' }
     It 'is there for <_>' -ForEach @(
         'Start-ToyVm', 'Stop-ToyVm', 'Wait-ToyVm', 'Remove-ToyVm', 'Send-ToyVmSerial', 'Receive-ToyVmSerial', 'Wait-ToyVmSerial',
-        'Get-ToyVmExitStats', 'Get-ToyVmBootTimeline'
+        'Get-ToyVmExitStats', 'Get-ToyVmBootTimeline', 'Get-ToyVmLog'
     ) {
         Get-Completion "$_ -Name d" | Should -Be 'db'
     }

@@ -36,6 +36,43 @@ Describe 'New-ToyVm' {
         (New-ToyVm $Kernel -CommandLine '').CommandLine | Should -Be ''
     }
 
+    It 'takes a topology as <_>' -ForEach '1,1,1', 'cores=1', (1, 1, 1), ('sockets=1', 'threads=1') {
+        $vm = New-ToyVm $Kernel -Topology $_
+        "$($vm.Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+        "$(($vm.Configuration | New-ToyVm -Name copy).Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
+    }
+
+    It 'refuses a topology of <_>' -ForEach '2,0,1', '4', 'dies=2', (1, 2) {
+        { New-ToyVm $Kernel -Topology $_ -ErrorAction Stop } | Should -Throw -ErrorId "TopologyInvalid,$Command"
+    }
+
+    It 'takes a CPU template by name and by file' {
+        (New-ToyVm $Kernel -CpuTemplate t2).Configuration.CpuTemplate | Should -Be 't2'
+        $file = Join-Path $TestDrive 'my [template].json'
+        Set-Content -LiteralPath $file '{"cpuid_modifiers":[]}'
+        Push-Location $TestDrive
+        try { $vm = New-ToyVm $Kernel -CpuTemplate 'my [template].json' } finally { Pop-Location }
+        $vm.Configuration.CpuTemplate | Should -Be $file
+        (Get-Item -LiteralPath $file | ForEach-Object { New-ToyVm $Kernel -CpuTemplate $_ }).Configuration.CpuTemplate | Should -Be $file
+        ($vm.Configuration | New-ToyVm -Name copy).Configuration.CpuTemplate | Should -Be $file
+    }
+
+    It 'names the place of a fault in a CPU template' {
+        $file = Join-Path $TestDrive faulty.json
+        Set-Content $file '{"msr_modifiers":[{"addr":"0x10a","bitmap":"0b2"}]}'
+        { New-ToyVm $Kernel -CpuTemplate $file -ErrorAction Stop } | Should -Throw '*`$.msr_modifiers`[0`].bitmap*' -ErrorId "CpuTemplateInvalid,$Command"
+        { New-ToyVm $Kernel -CpuTemplate T3 -ErrorAction Stop } | Should -Throw -ErrorId "FileNotFound,$Command"
+    }
+
+    It 'completes CPU templates' {
+        (TabExpansion2 'New-ToyVm -CpuTemplate t').CompletionMatches.CompletionText | Select-Object -First 4 | Should -Be 'T2', 'T2S', 'T2CL', 'T2A'
+    }
+
+    It 'starts no machine whose CPU template is for other processors' -Tag Kvm -Skip:(-not (Test-Path /dev/kvm)) {
+        $other = (Get-Content /proc/cpuinfo) -match 'GenuineIntel' ? 'T2A' : 'T2'
+        { New-ToyVm $Kernel -CpuTemplate $other | Start-ToyVm -ErrorAction Stop } | Should -Throw "*'$other' is for*" -ErrorId 'CpuTemplateUnsupported,PSToyVmm.StartToyVmCommand'
+    }
+
     It 'does not take both command lines' {
         { New-ToyVm $Kernel -CommandLine a -AppendCommandLine b } | Should -Throw -ErrorId "AmbiguousParameterSet,$Command"
     }
@@ -66,6 +103,81 @@ Describe 'New-ToyVm' {
         $null = Get-FailureOf { New-ToyVm /nowhere/kernel -Name web }
         (New-ToyVm $Kernel -Name web).Name | Should -Be 'web'
     }
+}
+
+Describe 'New-ToyVm with a Multiboot kernel' {
+    BeforeAll {
+        $multiboot = New-MultibootKernel
+        $module = Join-Path $TestDrive 'disk.img'
+        Set-Content $module content
+        $spaced = Join-Path $TestDrive 'a disk.img'
+        Set-Content $spaced content
+    }
+
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'gives it no words of Linux' {
+        (New-ToyVm $multiboot).CommandLine | Should -Be ''
+        (New-ToyVm $multiboot -AppendCommandLine 'a b').CommandLine | Should -Be 'a b'
+    }
+
+    It 'takes modules as <Form>' -ForEach @(
+        @{ Form = 'a path'; Given = { $module }; Path = 'disk.img'; Arguments = '' }
+        @{ Form = 'a path and arguments'; Given = { "$module x=1 y" }; Path = 'disk.img'; Arguments = 'x=1 y' }
+        @{ Form = 'a path with spaces'; Given = { $spaced }; Path = 'a disk.img'; Arguments = '' }
+        @{ Form = 'a file'; Given = { Get-Item $spaced }; Path = 'a disk.img'; Arguments = '' }
+        @{ Form = 'a hashtable'; Given = { @{ Path = $spaced; Arguments = 'x=1' } }; Path = 'a disk.img'; Arguments = 'x=1' }
+    ) {
+        $made = (New-ToyVm $multiboot -Module (& $Given)).Configuration.Modules
+        $made.Count, $made[0].Path, $made[0].Arguments | Should -Be 1, (Join-Path $TestDrive $Path), $Arguments
+    }
+
+    It 'takes several modules in order, and copies them' {
+        $vm = New-ToyVm $multiboot -Module "$module first", @{ Path = $module; Arguments = 'second' } -BootProtocol Multiboot
+        $vm.Configuration.Modules.Arguments | Should -Be 'first', 'second'
+        $copy = $vm.Configuration | New-ToyVm -Name copy
+        $copy.Configuration.Modules.Arguments | Should -Be 'first', 'second'
+        $copy.Configuration.BootProtocol | Should -Be Multiboot
+    }
+
+    It 'completes the protocols' {
+        Get-Completion 'New-ToyVm x -BootProtocol ' | Should -Be 'Auto', 'Linux', 'Multiboot', 'Pvh'
+    }
+
+    It 'lets it run' -Tag Kvm -Skip:(-not (Test-Path /dev/kvm)) {
+        $vm = New-ToyVm $multiboot -CommandLine 'some words' -Module "$module x=1" -Memory 16MB | Start-ToyVm -PassThru
+        $vm | Wait-ToyVm -Timeout 30
+        ($vm | Receive-ToyVmSerial) -join '' | Should -Be 'kernel.bin some words|disk.img x=1'
+    }
+
+    It 'refuses <Why>: <Id>' -ForEach @(
+        @{ Why = 'modules for Linux'; Id = 'ModuleInvalid'; With = { @{ Kernel = $Kernel; Module = $module } } }
+        @{ Why = 'a module that is not there'; Id = 'FileNotFound'; With = { @{ Kernel = $multiboot; Module = '/nowhere/x y=1' } } }
+        @{ Why = 'a protocol that the kernel has not'; Id = 'BootProtocolUnavailable'; With = { @{ Kernel = $Kernel; BootProtocol = 'Pvh' } } }
+        @{ Why = 'arguments in two lines'; Id = 'ModuleInvalid'; With = { @{ Kernel = $multiboot; Module = @{ Path = $module; Arguments = "a`nb" } } } }
+    ) {
+        $settings = & $With
+        $failure = Get-FailureOf { New-ToyVm @settings }
+        $failure.FullyQualifiedErrorId | Should -Be "$Id,$Command"
+        Get-ToyVm | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'New-ToyVm -DecompressKernel' {
+    AfterEach { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'is Auto unless said otherwise, and copied' {
+        (New-ToyVm $Kernel).Configuration.DecompressKernel | Should -Be Auto
+        ((New-ToyVm $Kernel -DecompressKernel Always).Configuration | New-ToyVm -Name copy).Configuration.DecompressKernel | Should -Be Always
+    }
+
+    It 'has its packages beside the module, in a load context of their own' {
+        (Import-PowerShellDataFile "$PSScriptRoot/../../PSToyVmm.psd1").FileList | Where-Object { $_ -like 'bin/deps/*' } |
+            ForEach-Object { "$PSScriptRoot/../../$_" | Should -Exist }
+        [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name | Should -Not -Contain 'SharpCompress'
+    }
+
+    It 'completes' { Get-Completion 'New-ToyVm x -DecompressKernel ' | Should -Be 'Always', 'Auto', 'Never' }
 }
 
 Describe 'The paths of New-ToyVm' {
@@ -131,6 +243,12 @@ Describe 'New-ToyVm refuses' {
         @{ Why = 'a command line in two lines'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = "a`nb" } } }
         @{ Why = 'a command line with a NUL'; Id = 'CommandLineInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; AppendCommandLine = "a`0b" } } }
         @{ Why = 'a long command line'; Id = 'CommandLineTooLong'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; CommandLine = 'x' * 5000 } } }
+        @{ Why = 'a debug exit at the serial port'; Id = 'PortUnavailable'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; DebugExitPort = 0x3f8 } } }
+        @{ Why = 'a debug exit past the last port'; Id = 'PortUnavailable'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; DebugExitPort = 0xffff } } }
+        @{ Why = 'a firmware file with a long name'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ ('x' * 56) = $Kernel } } } }
+        @{ Why = 'a firmware file that is a number'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = 5 } } } }
+        @{ Why = 'a firmware file without a value'; Id = 'FirmwareFileInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = $null } } } }
+        @{ Why = 'a missing firmware file'; Id = 'FileNotFound'; Category = 'ObjectNotFound'; With = { @{ Kernel = $Kernel; FirmwareConfig = @{ a = '/nowhere/file' } } } }
         @{ Why = 'a wildcard as a name'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = 'web*' } } }
         @{ Why = 'a name of spaces'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = ' ' } } }
         @{ Why = 'a name in two lines'; Id = 'NameInvalid'; Category = 'InvalidArgument'; With = { @{ Kernel = $Kernel; Name = "a`nb" } } }
@@ -172,6 +290,18 @@ Describe 'New-ToyVm in a pipeline' {
         $vm = $file | New-ToyVm $Kernel
         $vm.InitrdPath | Should -Be $file.FullName
         $vm.Name | Should -BeLike 'toyvm*'
+    }
+
+    It 'copies debugging aids and firmware files too' {
+        $vm = New-ToyVm $Kernel -Name one -DebugConsole -PostPort -DebugExitPort 0xf4 -FirmwareConfig @{ 'opt/a' = $Kernel; 'opt/b' = [byte[]](1, 2) }
+        foreach ($copy in ($vm | New-ToyVm -Name two), ($vm.Configuration | New-ToyVm -Name three)) {
+            $copy.DebugConsole, $copy.PostPort, $copy.DebugExitPort | Should -Be $true, $true, 0xf4
+            $copy.FirmwareConfig.Keys | Sort-Object | Should -Be 'opt/a', 'opt/b'
+            $copy.FirmwareConfig['opt/a'].Path | Should -Be $Kernel
+        }
+        $plain = New-ToyVm $Kernel -Name four | New-ToyVm -Name five
+        $plain.DebugConsole, $plain.PostPort | Should -Be $false, $false
+        $plain.DebugExitPort, $plain.FirmwareConfig | Should -Be $null, $null
     }
 
     It 'copies a machine under another name' {

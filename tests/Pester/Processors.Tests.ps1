@@ -41,6 +41,12 @@ Describe 'New-ToyVm with processors and memory of choice' {
         Get-Content $letter | Should -Be 'dear guest'
     }
 
+    It 'counts the processors of a topology, where nobody else does' {
+        (New-ToyVm (New-TinyKernel) -Topology 2,3,2).ProcessorCount | Should -Be 12
+        (New-ToyVm (New-TinyKernel) -Topology 'cores=2' | New-ToyVm -Name copy).ProcessorCount | Should -Be 2
+        (Get-FailureOf { New-ToyVm (New-TinyKernel) -Topology 2,3,2 -ProcessorCount 4 }).FullyQualifiedErrorId | Should -Be "TopologyInvalid,$Command"
+    }
+
     It 'copies all of it with the machine' {
         $copy = New-ToyVm (New-TinyKernel) -ProcessorCount 3 -CpuAffinity 0 -MemoryBacking Shared -HugePages None -Acpi:$false -RebootAction Stop | New-ToyVm -Name copy
         $copy.ProcessorCount | Should -Be 3

@@ -68,6 +68,27 @@ function New-TinyKernel {
     $Path
 }
 
+# Writes a flat Multiboot kernel, and returns its path. It prints its command line and the text of its first module, if any,
+# and resets.
+function New-MultibootKernel {
+    param([string] $Path = (Join-Path $TestDrive 'kernel.bin'))
+    [byte[]] $print = 0x66, 0xba, 0xf8, 0x03, 0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xc3   # mov dx, 0x3f8; next: lodsb; test al, al; jz done; out dx, al; jmp next; done: ret
+    [byte[]] $code = 0x8b, 0x73, 0x10, 0xe8, 0x17, 0, 0, 0           # mov esi, [ebx + 16]; call print
+    $code += 0xb0, 0x7c, 0xee                                        # mov al, '|'; out dx, al
+    $code += 0xf6, 0x03, 0x08, 0x74, 0x0b                            # test byte [ebx], 8; jz end
+    $code += 0x8b, 0x7b, 0x18, 0x8b, 0x77, 0x08, 0xe8, 0x04, 0, 0, 0 # mov edi, [ebx + 24]; mov esi, [edi + 8]; call print
+    $code += 0xb0, 0xfe, 0xe6, 0x64                                  # end: mov al, 0xfe; out 0x64, al
+    $code += $print
+    $base = 0x100000
+    $writer = [IO.BinaryWriter]::new([IO.File]::Create($Path))
+    try {
+        foreach ($word in 0x1badb002, 0x10003, (0x100000000 - 0x1badb002 - 0x10003), $base, $base, 0, 0, ($base + 32)) { $writer.Write([uint32] $word) }
+        $writer.Write($code)
+    }
+    finally { $writer.Dispose() }
+    $Path
+}
+
 # A machine with a tiny kernel, started.
 function Start-TestVm {
     param([string] $Name = '', [string] $Text = '', [string] $Then = 'Halt')

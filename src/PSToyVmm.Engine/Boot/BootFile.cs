@@ -7,7 +7,7 @@ namespace PSToyVmm.Engine.Boot;
 /// A kernel or an initrd on disk. It stays open as long as the object lives: a file renamed over it meanwhile cannot mix
 /// with it, and one cut short meanwhile gives an error with the id that its role asks for.
 /// </summary>
-sealed class BootFile : IDisposable
+sealed class BootFile : IKernelSource, IDisposable
 {
     readonly SafeFileHandle _handle;
     readonly string _truncatedId;

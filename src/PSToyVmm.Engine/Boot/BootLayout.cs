@@ -20,11 +20,20 @@ public static class BootLayout
     /// <summary>PML4, PDPT and four page directories, a page each: 0x9000 to 0xefff.</summary>
     public static readonly GuestAddress PageTables = new(0x9000);
 
+    /// <summary>What the 32-bit protocols tell a kernel: PVH's start_info or Multiboot's information, and all that they point to.</summary>
+    public static readonly GuestAddress Information = new(0x1_0000);
+
+    /// <summary>Bytes set aside for it.</summary>
+    public const int InformationRoom = 0x1_0000;
+
     /// <summary>The command line with its NUL.</summary>
     public static readonly GuestAddress CommandLine = new(0x2_0000);
 
     /// <summary>Bytes set aside for the command line and its NUL: far more than any kernel reads.</summary>
     public const int CommandLineRoom = 0x1_0000;
+
+    /// <summary>Conventional memory from here up to the extended BIOS data area holds nothing of ours.</summary>
+    public static readonly GuestAddress FreeStart = CommandLine + CommandLineRoom;
 
     /// <summary>The lowest address for a kernel: what is below belongs to the structures above and to the PC's legacy hole.</summary>
     public static readonly GuestAddress KernelMinimum = new(MemoryMap.HighMemoryStart);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PSToyVmm.Engine.Boot.Structs;
+using PSToyVmm.Engine.Boot.Unpacking;
 using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm.Engine.Boot;
@@ -52,7 +53,8 @@ static class BzImage
         byte[] setupHeader = head[SetupHeader.Offset..Math.Min(Math.Min(headerEnd, ZeroPage.SetupHeaderEnd), head.Length)].ToArray();
         KernelPlacement placement = new(new(start + Entry64), new(start), start + size, setupHeader, header.InitrdAddrMax, header.CmdlineSize);
         // What init_size asks for beyond the code is scratch space: the kernel clears itself what it wants clear.
-        return new(file, KernelFormat.BzImage, placement, [new(new(start), codeSize, setupSize, (long)codeSize)]);
+        KernelPayload payload = new(file, setupSize + header.PayloadOffset, header.PayloadLength, size);
+        return new(file, KernelFormat.BzImage, placement, [new(new(start), codeSize, setupSize, (long)codeSize)], payload);
     }
 
     static void RequireProtocol(BootFile file, in SetupHeader header)

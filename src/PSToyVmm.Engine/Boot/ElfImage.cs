@@ -1,128 +1,97 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using PSToyVmm.Engine.Boot.Pvh;
 using PSToyVmm.Engine.Boot.Structs;
 using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm.Engine.Boot;
 
 /// <summary>
-/// vmlinux: a 64-bit ELF executable whose PT_LOAD segments go to their physical addresses. Linux links itself at a high
+/// A kernel that is an ELF executable: its PT_LOAD segments go to their physical addresses. Linux links itself at a high
 /// virtual address, its per-CPU segment at virtual address 0, and gives its entry point as a physical address; other
 /// kernels give a virtual one.
 /// </summary>
 static class ElfImage
 {
-    // Linux has four to six; whoever has more than this is no kernel, and the table is read whole.
-    const int MaxProgramHeaders = 128;
-
     // What x86-64 kernels are built with: COMMAND_LINE_SIZE, the NUL not counted. ELF has no field for it.
     const uint CommandLineMax = 2047;
 
-    public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("\u007fELF"u8);
+    // __START_KERNEL_map: what separates the virtual and physical addresses of Linux's segments, and of no others that
+    // give a physical entry point (Linux: arch/x86/include/asm/page_64_types.h).
+    const ulong LinuxOffset = 0xffff_ffff_8000_0000;
 
-    public static KernelImage Parse(BootFile file, ReadOnlySpan<byte> head)
+    public static bool Matches(ReadOnlySpan<byte> head) => ElfFile.Matches(head);
+
+    /// <summary>Parses a kernel for Linux's protocol or PVH.</summary>
+    public static KernelImage Parse(BootFile file, ReadOnlySpan<byte> head, BootProtocol wanted)
     {
-        if (!MemoryMarshal.TryRead(head, out ElfHeader elf))
-            throw file.Fault(VmErrorId.KernelTruncated, $"ends inside its ELF header ({head.Length} bytes); copy or download it again.");
-        RequireKernel(file, elf);
-        ElfProgramHeader[] headers = ReadProgramHeaders(file, elf);
-        if (headers.Any(p => p.Type == ElfProgramHeader.Interpreter))
-            throw file.Fault(VmErrorId.KernelNotRecognized, $"is a program to be run by an operating system; {FileSignature.WhatBoots}.");
-        ElfProgramHeader[] loads = [.. headers.Where(p => p is { Type: ElfProgramHeader.Load, MemorySize: > 0 })];
-        if (loads.Length == 0)
-            throw file.Fault(VmErrorId.KernelHasNoSegments, "is an ELF file without a segment to load (PT_LOAD): a debug file perhaps; give the vmlinux itself.");
+        ElfFile elf = ElfFile.Read(file, head);
+        ulong? pvhEntry = PvhNote.Find(file, elf);
+        BootProtocol protocol = Choose(file, elf, pvhEntry is not null, wanted);
+        ulong entry = protocol == BootProtocol.Pvh ? pvhEntry!.Value : elf.Entry;
+        return new(file, KernelFormat.Elf, Place(file, elf, protocol, entry, out KernelSegment[] segments), segments);
+    }
 
-        KernelSegment[] segments = [.. loads.Select(p => ToSegment(file, p)).OrderBy(s => s.Start)];
+    /// <summary>Judges the segments and finds the entry among them.</summary>
+    /// <param name="source">Of the kernel.</param>
+    /// <param name="elf">Its headers.</param>
+    /// <param name="protocol">By which it is to be entered.</param>
+    /// <param name="entry">Physical where it comes from the PVH note; from the header physical or virtual.</param>
+    /// <param name="segments">Sorted by address, free of overlaps.</param>
+    public static KernelPlacement Place(IKernelSource source, ElfFile elf, BootProtocol protocol, ulong entry, out KernelSegment[] segments)
+    {
+        ElfProgramHeader[] loads =
+            [.. elf.ProgramHeaders.Where(p => p is { Type: ElfProgramHeader.Load, MemorySize: > 0 } && (protocol == BootProtocol.Linux || !IsHeadersInRom(p)))];
+        if (loads.Length == 0)
+            throw source.Fault(VmErrorId.KernelHasNoSegments, "is an ELF file without a segment to load (PT_LOAD): a debug file perhaps; give the vmlinux itself.");
+        segments = [.. loads.Select(p => ToSegment(source, elf, p, protocol)).OrderBy(s => s.Start)];
         for (int i = 1; i < segments.Length; i++)
             if (segments[i - 1].End > segments[i].Start.Value)
-                throw file.Fault(VmErrorId.KernelSegmentsOverlap,
+                throw source.Fault(VmErrorId.KernelSegmentsOverlap,
                     $"has ELF segments that overlap: 0x{segments[i - 1].Start.Value:x}-0x{segments[i - 1].End:x} and {segments[i].Start}-0x{segments[i].End:x}. It is damaged or no kernel.");
-
-        KernelPlacement placement = new(FindEntry(file, elf.Entry, loads), segments[0].Start, segments[^1].End,
-            SetupHeader: null, InitrdAddressMax: uint.MaxValue, CommandLineMax);
-        return new(file, KernelFormat.Elf, placement, segments);
+        return new(FindEntry(source, entry, loads, isPhysical: protocol == BootProtocol.Pvh), segments[0].Start, segments[^1].End,
+            SetupHeader: null, InitrdAddressMax: uint.MaxValue, CommandLineMax)
+        {
+            Protocol = protocol,
+        };
     }
 
-    static void RequireKernel(BootFile file, in ElfHeader elf)
+    /// <summary>
+    /// A vmlinux has both entries; the 64-bit one saves it a trampoline through 32-bit mode and needs no note. Another ELF
+    /// file with the note (a unikernel, FreeBSD, a firmware) is entered by it; a 64-bit one without is taken for Linux.
+    /// </summary>
+    static BootProtocol Choose(BootFile source, ElfFile elf, bool hasNote, BootProtocol wanted)
     {
-        if (elf.Encoding == ElfHeader.BigEndian)
-            throw file.Fault(VmErrorId.KernelArchitectureUnsupported, $"is a big-endian ELF file; {FileSignature.WhatBoots}.");
-        if (elf.Encoding != ElfHeader.LittleEndian || elf.Class is not (ElfHeader.Class32 or ElfHeader.Class64))
-            throw file.Fault(VmErrorId.KernelMalformed, $"has a damaged ELF header (class {elf.Class}, encoding {elf.Encoding}); copy or download it again.");
-        if (elf.Machine != ElfHeader.MachineX64 && !(elf.Machine == ElfHeader.MachineI386 && elf.Class == ElfHeader.Class32))
-            throw file.Fault(VmErrorId.KernelArchitectureUnsupported, $"is an ELF file for {MachineName(elf.Machine)}; {FileSignature.WhatBoots}.");
-        if (elf.Class == ElfHeader.Class32)
-            throw file.Fault(VmErrorId.KernelNot64Bit, $"is a 32-bit ELF file; {FileSignature.WhatBoots}.");
-        if (elf.Type is not (ElfHeader.Executable or ElfHeader.SharedObject))
-            throw file.Fault(VmErrorId.KernelNotRecognized, $"is {TypeName(elf.Type)}, not an executable; {FileSignature.WhatBoots}.");
-        // The section headers come last in the file: a copy that was cut short lacks them at least.
-        if (elf.SectionHeaders > (ulong)file.Length - Math.Min((ulong)file.Length, (ulong)elf.SectionHeaderCount * elf.SectionHeaderSize))
-            throw file.Fault(VmErrorId.KernelTruncated, $"ends at {file.Length} bytes, before its ELF section headers at 0x{elf.SectionHeaders:x}; copy or download it again.");
+        if (wanted == BootProtocol.Pvh && !hasNote)
+            throw source.Fault(VmErrorId.BootProtocolUnavailable, "has no PVH entry point (ELF note 18 of Xen's); leave out -BootProtocol, or build Linux with CONFIG_PVH.");
+        if (wanted == BootProtocol.Pvh || (wanted == BootProtocol.Auto && hasNote && !LooksLikeLinux(elf)))
+            return BootProtocol.Pvh;
+        return elf.Is64Bit ? BootProtocol.Linux : throw source.Fault(VmErrorId.KernelNot64Bit,
+            $"is a 32-bit ELF file{(hasNote ? "" : " with neither a Multiboot header nor a PVH note")}; {FileSignature.WhatBoots}.");
     }
 
-    static ElfProgramHeader[] ReadProgramHeaders(BootFile file, in ElfHeader elf)
-    {
-        if (elf.ProgramHeaderCount == 0) return [];
-        if (elf.ProgramHeaderCount > MaxProgramHeaders || elf.ProgramHeaderSize != Unsafe.SizeOf<ElfProgramHeader>())
-            throw file.Fault(VmErrorId.KernelMalformed,
-                $"claims {elf.ProgramHeaderCount} ELF program headers of {elf.ProgramHeaderSize} bytes each; a kernel has a few of {Unsafe.SizeOf<ElfProgramHeader>()} bytes.");
-        ElfProgramHeader[] headers = new ElfProgramHeader[elf.ProgramHeaderCount];
-        Span<byte> bytes = MemoryMarshal.AsBytes(headers.AsSpan());
-        RequireInFile(file, "its ELF program headers", elf.ProgramHeaders, (ulong)bytes.Length);
-        file.Read((long)elf.ProgramHeaders, bytes);
-        return headers;
-    }
+    // GNU ld puts the ELF headers into a read-only segment of their own before .text, for -Ttext=0x100000 just below 1 MiB,
+    // where a PC has ROM. No kernel misses them.
+    static bool IsHeadersInRom(in ElfProgramHeader p) => p.Offset == 0 && p.Flags == ElfProgramHeader.Readable
+        && p.PhysicalAddress >= MemoryMap.EbdaStart && p.PhysicalAddress < MemoryMap.HighMemoryStart && p.MemorySize <= MemoryMap.HighMemoryStart - p.PhysicalAddress;
 
-    static KernelSegment ToSegment(BootFile file, ElfProgramHeader p)
+    static bool LooksLikeLinux(ElfFile elf) => elf.Is64Bit &&
+        elf.ProgramHeaders.Any(p => p.Type == ElfProgramHeader.Load && p.VirtualAddress - p.PhysicalAddress == LinuxOffset && elf.Entry - p.PhysicalAddress < p.FileSize);
+
+    static KernelSegment ToSegment(IKernelSource source, ElfFile elf, ElfProgramHeader p, BootProtocol protocol)
     {
         if (p.FileSize > p.MemorySize)
-            throw file.Fault(VmErrorId.KernelMalformed, $"has an ELF segment with more bytes in the file (0x{p.FileSize:x}) than in memory (0x{p.MemorySize:x}).");
-        if (p.PhysicalAddress > GuestMemory.HoleStart || p.MemorySize > GuestMemory.HoleStart - p.PhysicalAddress)
-            throw file.Fault(VmErrorId.KernelSegmentOutsideMemory,
-                $"has an ELF segment of 0x{p.MemorySize:x} bytes for address 0x{p.PhysicalAddress:x}; RAM for a kernel ends at 0x{GuestMemory.HoleStart:x} in every machine.");
-        if (p.PhysicalAddress < BootLayout.KernelMinimum.Value)
-            throw file.Fault(VmErrorId.KernelSegmentInLowMemory,
-                $"has an ELF segment for address 0x{p.PhysicalAddress:x}; below {BootLayout.KernelMinimum} lie the boot structures and the PC's legacy hole. Link it higher.");
-        RequireInFile(file, $"the ELF segment for address 0x{p.PhysicalAddress:x}", p.Offset, p.FileSize);
+            throw source.Fault(VmErrorId.KernelMalformed, $"has an ELF segment with more bytes in the file (0x{p.FileSize:x}) than in memory (0x{p.MemorySize:x}).");
+        KernelSegment.RequireRoom(source, "an ELF segment", p.PhysicalAddress, p.MemorySize, protocol);
+        elf.RequireInFile($"the ELF segment for address 0x{p.PhysicalAddress:x}", p.Offset, p.FileSize);
         return new(new(p.PhysicalAddress), p.MemorySize, (long)p.Offset, (long)p.FileSize);
     }
 
-    static void RequireInFile(BootFile file, string what, ulong offset, ulong size)
-    {
-        if (offset > (ulong)file.Length || size > (ulong)file.Length - offset)
-            throw file.Fault(VmErrorId.KernelTruncated, $"ends at {file.Length} bytes, before the end of {what} (0x{size:x} bytes at offset 0x{offset:x}); copy or download it again.");
-    }
-
-    static GuestAddress FindEntry(BootFile file, ulong entry, ElfProgramHeader[] loads)
+    static GuestAddress FindEntry(IKernelSource source, ulong entry, ElfProgramHeader[] loads, bool isPhysical)
     {
         // Code comes from the file: an entry into a segment's zeroed part would be none.
         foreach (ElfProgramHeader p in loads)
             if (entry - p.PhysicalAddress < p.FileSize) return new(entry);
-        foreach (ElfProgramHeader p in loads)
+        foreach (ElfProgramHeader p in isPhysical ? [] : loads)
             if (entry - p.VirtualAddress < p.FileSize) return new(p.PhysicalAddress + (entry - p.VirtualAddress));
-        throw file.Fault(VmErrorId.KernelEntryOutsideSegments, $"enters at 0x{entry:x}, which none of its ELF segments holds. It is damaged or no kernel.");
+        throw source.Fault(VmErrorId.KernelEntryOutsideSegments, $"enters at 0x{entry:x}, which none of its ELF segments holds. It is damaged or no kernel.");
     }
-
-    static string TypeName(ushort type) => type switch
-    {
-        1 => "an ELF object file (.o or a kernel module)",
-        4 => "an ELF core dump",
-        _ => $"an ELF file of type {type}",
-    };
-
-    static string MachineName(ushort machine) => machine switch
-    {
-        2 or 18 or 43 => "SPARC",
-        ElfHeader.MachineI386 => "i386",
-        8 => "MIPS",
-        20 or 21 => "PowerPC",
-        22 => "S/390",
-        40 => "ARM (32-bit)",
-        50 => "IA-64",
-        183 => "ARM64",
-        243 => "RISC-V",
-        247 => "BPF",
-        258 => "LoongArch",
-        _ => $"machine {machine}",
-    };
 }

@@ -9,7 +9,7 @@ namespace PSToyVmm.Engine.Boot;
 /// <param name="IsForeignKernel">It is a kernel, for another architecture.</param>
 readonly record struct FileSignature(string Name, string? Advice = null, bool IsForeignKernel = false)
 {
-    public const string WhatBoots = "PSToyVmm boots x86-64 vmlinux (ELF) or bzImage";
+    public const string WhatBoots = "PSToyVmm boots x86-64 vmlinux (ELF) or bzImage, and ELF kernels with a Multiboot header or a PVH note";
 
     const string Decompress = "Decompress it first.";
     const string Archive = "Extract the kernel from it first.";

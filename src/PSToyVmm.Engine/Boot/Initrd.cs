@@ -27,10 +27,11 @@ public static class Initrd
 
     static BootFile Open(string path) => BootFile.Open(path, "initrd", VmErrorId.FileUnreadable);
 
-    static InitrdPlacement Place(BootFile file, KernelPlacement kernel, ulong memoryBytes)
+    /// <summary>Where an open file is to lie.</summary>
+    internal static InitrdPlacement Place(BootFile file, KernelPlacement kernel, ulong memoryBytes)
     {
         ulong size = (ulong)file.Length;
-        ulong lowest = (kernel.End + PageMask) & ~PageMask;
+        ulong lowest = (Math.Max(kernel.End, BootLayout.KernelMinimum.Value) + PageMask) & ~PageMask;
         ulong kernelLimit = kernel.InitrdAddressMax + 1ul;
         ulong limit = Math.Min(kernelLimit, BootLayout.LowMemory(memoryBytes));
         if (size <= limit && ((limit - size) & ~PageMask) is ulong start && start >= lowest) return new(new(start), size);

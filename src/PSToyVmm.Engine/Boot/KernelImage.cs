@@ -1,3 +1,5 @@
+using PSToyVmm.Engine.Boot.Multiboot;
+using PSToyVmm.Engine.Boot.Unpacking;
 using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm.Engine.Boot;
@@ -8,14 +10,16 @@ namespace PSToyVmm.Engine.Boot;
 /// </summary>
 public sealed class KernelImage : IDisposable
 {
-    // Headers of both formats and every signature lie in the first page.
-    const int HeadLength = GuestMemory.PageSize;
+    // Headers of all formats and every signature lie in it.
+    const int HeadLength = MultibootHeader.SearchLength;
 
     readonly BootFile _file;
     readonly KernelSegment[] _segments;
+    readonly KernelPayload? _payload;
+    bool _unpack;
 
-    internal KernelImage(BootFile file, KernelFormat format, KernelPlacement placement, KernelSegment[] segments) =>
-        (_file, Format, Placement, _segments) = (file, format, placement, segments);
+    internal KernelImage(BootFile file, KernelFormat format, KernelPlacement placement, KernelSegment[] segments, KernelPayload? payload = null) =>
+        (_file, Format, Placement, _segments, _payload) = (file, format, placement, segments, payload);
 
     /// <summary>The file.</summary>
     public string Path => _file.Path;
@@ -26,18 +30,31 @@ public sealed class KernelImage : IDisposable
     /// <summary>Where it goes. The same in every guest that is large enough.</summary>
     public KernelPlacement Placement { get; }
 
+    /// <summary>Whether it is a bzImage whose kernel <see cref="Load"/> could unpack.</summary>
+    public bool CanUnpack => _payload?.Format is { IsKnown: true };
+
+    /// <summary>
+    /// Lets <see cref="Load"/> unpack the kernel in a bzImage and place that, in the same memory; does nothing for others.
+    /// </summary>
+    /// <exception cref="VmException"><see cref="VmErrorId.KernelPayloadUnsupported"/>.</exception>
+    public void UnpackAtLoad()
+    {
+        _payload?.RequireKnown();
+        _unpack = _payload is not null;
+    }
+
     /// <summary>Opens a kernel and checks all that can be checked without a guest. Reads its headers only.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="protocol">By which it is to be entered.</param>
     /// <exception cref="VmException">With the id of what is wrong with the file.</exception>
-    public static KernelImage Open(string path)
+    public static KernelImage Open(string path, BootProtocol protocol = BootProtocol.Auto)
     {
         BootFile file = BootFile.Open(path, "kernel", VmErrorId.KernelTruncated);
         try
         {
             byte[] head = new byte[Math.Min(file.Length, HeadLength)];
             file.Read(0, head);
-            return ElfImage.Matches(head) ? ElfImage.Parse(file, head)
-                : BzImage.Matches(head) ? BzImage.Parse(file, head)
-                : throw NotAKernel(file, head);
+            return Recognize(file, head, protocol);
         }
         catch
         {
@@ -46,12 +63,39 @@ public sealed class KernelImage : IDisposable
         }
     }
 
+    static KernelImage Recognize(BootFile file, byte[] head, BootProtocol protocol)
+    {
+        bool isBzImage = BzImage.Matches(head);
+        string? nearMiss = null;
+        if (protocol == BootProtocol.Multiboot || (protocol == BootProtocol.Auto && !isBzImage))
+        {
+            if (MultibootHeader.Find(head, out nearMiss) is { } header) return MultibootImage.Parse(file, head, header);
+            if (protocol == BootProtocol.Multiboot && nearMiss is null)
+                throw file.Fault(VmErrorId.BootProtocolUnavailable, $"has no Multiboot header in its first {MultibootHeader.SearchLength} bytes; leave out -BootProtocol.");
+            if (protocol == BootProtocol.Multiboot) throw MultibootImage.Invalid(file, nearMiss!);
+        }
+        if (isBzImage)
+            return protocol != BootProtocol.Pvh ? BzImage.Parse(file, head)
+                : throw file.Fault(VmErrorId.BootProtocolUnavailable, "is a bzImage, whose PVH entry point is in the compressed kernel; give the vmlinux, or leave out -BootProtocol.");
+        try
+        {
+            return ElfImage.Matches(head) ? ElfImage.Parse(file, head, protocol) : throw NotAKernel(file, head);
+        }
+        catch (VmException e) when (nearMiss is not null && e.Id is VmErrorId.KernelNot64Bit or VmErrorId.KernelNotRecognized)
+        {
+            // Four bytes may look like a header by chance; in a file that nothing else boots they are one that went wrong.
+            throw MultibootImage.Invalid(file, nearMiss!);
+        }
+    }
+
     /// <summary>Checks that the kernel fits into a guest of that much memory.</summary>
     /// <exception cref="VmException"><see cref="VmErrorId.MemoryTooSmall"/> with the number of bytes needed.</exception>
     public void RequireMemory(ulong memoryBytes)
     {
-        if (Placement.End <= BootLayout.LowMemory(memoryBytes)) return;
-        ulong needed = (Placement.End + GuestMemory.PageSize - 1) & ~(ulong)(GuestMemory.PageSize - 1);
+        // The first MiB is never dispensable: boot structures, firmware tables, the reset vector.
+        ulong end = Math.Max(Placement.End, BootLayout.KernelMinimum.Value);
+        if (end <= BootLayout.LowMemory(memoryBytes)) return;
+        ulong needed = (end + GuestMemory.PageSize - 1) & ~(ulong)(GuestMemory.PageSize - 1);
         throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
             $"'{Path}' needs {needed} bytes of memory to start and more to run; the machine has {memoryBytes}. Give it at least {(needed + 0xf_ffff) >> 20} MiB.");
     }
@@ -61,12 +105,29 @@ public sealed class KernelImage : IDisposable
     public KernelPlacement Load(GuestMemory memory)
     {
         RequireMemory(memory.Size);
-        foreach (KernelSegment segment in _segments)
+        if (!_unpack)
         {
-            _file.Read(segment.FileOffset, segment.FileSize, memory, segment.Start);
+            Copy(_file, _segments, memory);
+            return Placement;
+        }
+        UnpackedKernel kernel = _payload!.Unpack();
+        ElfFile? elf = ElfImage.Matches(kernel.Bytes) ? ElfFile.Read(kernel, kernel.Bytes) : null;
+        if (elf is not { Is64Bit: true }) throw kernel.Fault(VmErrorId.KernelPayloadDamaged, elf is null ? "is no ELF file." : "is a 32-bit one.");
+        KernelPlacement inside = ElfImage.Place(kernel, elf, BootProtocol.Linux, elf.Entry, out KernelSegment[] segments);
+        if (inside.Start < Placement.Start || inside.End > Placement.End)
+            throw kernel.Fault(VmErrorId.KernelPayloadDamaged, $"wants {inside.Start} to 0x{inside.End:x}; its bzImage sets aside {Placement.Start} to 0x{Placement.End:x}.");
+        Copy(kernel, segments, memory);
+        // The rest stays as the bzImage said, its setup header too: the kernel reads from it what the loader filled in.
+        return Placement with { Entry = inside.Entry };
+    }
+
+    static void Copy(IKernelSource source, KernelSegment[] segments, GuestMemory memory)
+    {
+        foreach (KernelSegment segment in segments)
+        {
+            source.Read(segment.FileOffset, segment.FileSize, memory, segment.Start);
             Clear(memory, segment.Start + (ulong)segment.FileSize, segment.Size - (ulong)segment.FileSize);
         }
-        return Placement;
     }
 
     /// <summary>Closes the file.</summary>

@@ -1,15 +1,17 @@
+using PSToyVmm.Engine.Bus;
+
 namespace PSToyVmm.Engine.Devices;
 
 /// <summary>
 /// An MC146818 real-time clock with 128 bytes of CMOS RAM, at an index port (offset 0) and a data port (offset 1). It
-/// shows the host's UTC; a time that the guest sets is kept as an offset to it. Alarm and periodic interrupts never come,
-/// their registers read back. The index port's NMI mask (bit 7) is ignored and, as on a PC, cannot be read.
+/// shows the host's UTC; a time that the guest sets is kept as an offset to it. It interrupts at an alarm, periodically
+/// and after each update. The index port's NMI mask (bit 7) is ignored and, as on a PC, cannot be read.
 /// </summary>
 /// <remarks>
 /// As the data sheet asks, a guest sets the time with register B's SET on; single registers written without it count at
 /// once if what results is a date. A date that does not exist changes nothing.
 /// </remarks>
-public sealed class CmosRtc : ByteWideDevice
+public sealed partial class CmosRtc : ByteWideDevice, IDisposable
 {
     const int IndexPort = 0, RamSize = 128, IndexMask = RamSize - 1;
     const int Seconds = 0, Minutes = 2, Hours = 4, Weekday = 6, Day = 7, Month = 8, Year = 9, Century = 0x32;
@@ -29,16 +31,20 @@ public sealed class CmosRtc : ByteWideDevice
     bool _timeWritten;
 
     /// <summary>Makes a clock that shows <paramref name="time"/>, or one as <paramref name="state"/> was.</summary>
-    public CmosRtc(TimeProvider time, CmosRtcState? state = null) : base("rtc", 2)
+    public CmosRtc(IInterruptLine irq, TimeProvider time, CmosRtcState? state = null) : base("rtc", 2)
     {
-        _time = time;
+        (_irq, _time, _started) = (irq, time, time.GetTimestamp());
+        _timer = time.CreateTimer(static clock => ((CmosRtc)clock!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (state is null)
         {
             (_ram[RegisterA], _ram[RegisterB]) = (0x26, TwentyFourHours);   // 32.768 kHz crystal, 1024 Hz; BCD
+            _seen = Now.Ticks;
             return;
         }
-        (_index, _offset, _timeWritten) = ((byte)(state.Index & IndexMask), state.OffsetTicks, state.TimeWritten);
+        (_index, _offset, _timeWritten, _seen) = ((byte)(state.Index & IndexMask), state.OffsetTicks, state.TimeWritten, Math.Clamp(state.SeenTicks, 0, DateTime.MaxValue.Ticks));
         state.Ram.AsSpan(0, Math.Min(state.Ram.Length, RamSize)).CopyTo(_ram);
+        CatchUp();
+        Update();
     }
 
     bool IsHalted => (_ram[RegisterB] & Set) != 0;
@@ -50,7 +56,10 @@ public sealed class CmosRtc : ByteWideDevice
     public CmosRtcState Save()
     {
         lock (Gate)
-            return new(_index, [.. _ram], _offset, _timeWritten);
+        {
+            CatchUp();
+            return new(_index, [.. _ram], _offset, _timeWritten, _seen);
+        }
     }
 
     private protected override byte ReadRegister(int register) => register == IndexPort ? (byte)0xff : ReadRam(_index);
@@ -66,7 +75,7 @@ public sealed class CmosRtc : ByteWideDevice
         switch (index)
         {
             case RegisterA: return (byte)(_ram[RegisterA] | (IsUpdating() ? UpdateInProgress : 0));
-            case RegisterC: return 0;                                  // no interrupt has happened
+            case RegisterC: return TakeFlags();
             case RegisterD: return ValidRamAndTime;
         }
         if (IsTime(index) && !IsHalted) ShowTime();
@@ -77,9 +86,18 @@ public sealed class CmosRtc : ByteWideDevice
     {
         switch (index)
         {
-            case RegisterA: _ram[RegisterA] = (byte)(value & ~UpdateInProgress); break;
+            case RegisterA:
+                CatchUp();                                             // by the rate that there was
+                _ram[RegisterA] = (byte)(value & ~UpdateInProgress);
+                Update();
+                break;
             case RegisterB: ControlClock(value); break;
             case RegisterC or RegisterD: break;
+            case SecondsAlarm or MinutesAlarm or HoursAlarm:
+                CatchUp();                                             // by the alarm that there was
+                _ram[index] = value;
+                Update();
+                break;
             default:
                 if (IsTime(index) && !IsHalted) ShowTime();            // what was not written keeps its present value
                 _ram[index] = value;
@@ -93,8 +111,10 @@ public sealed class CmosRtc : ByteWideDevice
     void ControlClock(byte value)
     {
         if (!IsHalted) ShowTime();                                     // SET freezes the registers as they are
-        _ram[RegisterB] = value;
+        CatchUp();
+        _ram[RegisterB] = (value & Set) != 0 ? (byte)(value & ~UpdateEnded) : value;   // and no update ends then
         if (!IsHalted) TakeTime();
+        Update();
     }
 
     static bool IsTime(int index) => index is Seconds or Minutes or Hours or Weekday or Day or Month or Year or Century;
@@ -122,7 +142,10 @@ public sealed class CmosRtc : ByteWideDevice
         int hour = DecodeHour(_ram[Hours]), minute = Decode(_ram[Minutes]), second = Decode(_ram[Seconds]);
         if (year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return;
         if (hour is < 0 or > 23 || minute > 59 || second > 59) return;
+        CatchUp();
         _offset = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc).Ticks - _time.GetUtcNow().UtcTicks;
+        _seen = Now.Ticks;                                             // what was skipped did not happen
+        Update();
     }
 
     byte Encode(int value) => (byte)((_ram[RegisterB] & Binary) != 0 ? value : value / 10 << 4 | value % 10);

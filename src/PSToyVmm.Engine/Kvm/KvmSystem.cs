@@ -9,6 +9,9 @@ sealed unsafe class KvmSystem : KvmHandle
     public const string DefaultDevice = "/dev/kvm";
     public const int StableApiVersion = 12;
 
+    /// <summary>KVM_MAX_CPUID_ENTRIES of every kernel so far.</summary>
+    public const int MostCpuidEntries = 256;
+
     KvmSystem(int descriptor) : base(descriptor)
     {
     }
@@ -43,8 +46,8 @@ sealed unsafe class KvmSystem : KvmHandle
     /// <summary>The leaves of CPUID that KVM and this processor can give a guest (KVM_GET_SUPPORTED_CPUID).</summary>
     public KvmCpuidEntry[] GetSupportedCpuid()
     {
-        // KVM_MAX_CPUID_ENTRIES is 256 in every kernel so far; E2BIG would say that it has grown.
-        for (int room = 256; ; room *= 2)
+        // E2BIG would say that the number has grown.
+        for (int room = MostCpuidEntries; ; room *= 2)
         {
             byte[] buffer = new byte[sizeof(KvmCpuidHeader) + (room * sizeof(KvmCpuidEntry))];
             fixed (byte* pointer = buffer)

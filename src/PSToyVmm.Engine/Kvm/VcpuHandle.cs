@@ -73,6 +73,9 @@ sealed unsafe class VcpuHandle : KvmHandle
     /// <returns>False where KVM refuses; the vCPU is as it was.</returns>
     public bool TryUseHostTscFrequency() => Libc.ioctl(this, Ioctl.Plain(0xa2).Code, 0) == 0;
 
+    /// <summary>The frequency of the guest's time-stamp counter (KVM_GET_TSC_KHZ); 0 where KVM does not know it.</summary>
+    public uint TryGetTscKhz() => (uint)Math.Max(0, Libc.ioctl(this, Ioctl.Plain(0xa3).Code, 0));
+
     /// <summary>Linear to physical, by the guest's own page tables.</summary>
     public KvmTranslation Translate(ulong linear)
     {
@@ -90,6 +93,29 @@ sealed unsafe class VcpuHandle : KvmHandle
             leaves.CopyTo(new Span<KvmCpuidEntry>(pointer + sizeof(KvmCpuidHeader), leaves.Length));
             Call(Ioctl.Writes<KvmCpuidHeader>(0x90), (nint)pointer);
         }
+    }
+
+    /// <summary>The leaves as KVM has them for this vCPU, with what it changed.</summary>
+    public KvmCpuidEntry[] GetCpuid()
+    {
+        byte[] buffer = new byte[sizeof(KvmCpuidHeader) + (KvmSystem.MostCpuidEntries * sizeof(KvmCpuidEntry))];
+        fixed (byte* pointer = buffer)
+        {
+            KvmCpuidHeader* header = (KvmCpuidHeader*)pointer;
+            header->Count = KvmSystem.MostCpuidEntries;
+            Call(Ioctl.Exchanges<KvmCpuidHeader>(0x91), (nint)pointer);
+            return new ReadOnlySpan<KvmCpuidEntry>(header + 1, (int)header->Count).ToArray();
+        }
+    }
+
+    /// <summary>A model-specific register (KVM_GET_MSRS); null where KVM has none of this number.</summary>
+    public ulong? TryGetMsr(uint index)
+    {
+        byte* buffer = stackalloc byte[sizeof(KvmMsrsHeader) + sizeof(KvmMsrEntry)];
+        KvmMsrEntry* entry = (KvmMsrEntry*)(buffer + sizeof(KvmMsrsHeader));
+        *(KvmMsrsHeader*)buffer = new() { Count = 1 };
+        *entry = new() { Index = index };
+        return Call(Ioctl.Exchanges<KvmMsrsHeader>(0x88), (nint)buffer) == 1 ? entry->Data : null;
     }
 
     /// <summary>Sets registers in order; KVM stops at the first one it does not take.</summary>

@@ -3,7 +3,7 @@ using PSToyVmm.Engine.Vcpus;
 namespace PSToyVmm.Engine.Machines;
 
 /// <summary>Why a run is to end. The first one counts.</summary>
-sealed record EndRequest(StopReason Reason, MachineFault? Fault = null)
+sealed record EndRequest(StopReason Reason, MachineFault? Fault = null, int? ExitCode = null)
 {
     /// <summary>What the end of a vCPU's loop means for its machine.</summary>
     public static EndRequest From(int vcpu, VcpuEnd end)
@@ -27,6 +27,7 @@ sealed record EndRequest(StopReason Reason, MachineFault? Fault = null)
     {
         StopReason.GuestReset => "The guest reset the machine.",
         StopReason.GuestPowerOff => "The guest switched the power off.",
+        StopReason.GuestExit => $"The guest ended the machine with exit code {ExitCode}.",
         StopReason.HostStop => "Turned off by the user.",
         StopReason.HostRestart => "Restarted by the user.",
         _ => Fault?.Message ?? Reason.ToString(),

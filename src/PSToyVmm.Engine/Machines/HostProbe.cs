@@ -17,6 +17,25 @@ public static class HostProbe
         (KvmCapability.Pit2, "KVM_CAP_PIT2"),
     ];
 
+    // Linux's lz4 decompressor takes some three instructions per byte, and a kernel has 50 MB: below this, seconds, which
+    // the host does in a tenth of one.
+    const double SlowMips = 100;
+
+    static readonly Lazy<bool> s_kernelModeIsSlow = new(MeasureKernelMode);
+
+    /// <summary>
+    /// Whether a guest's kernel mode is interpreted, or as slow as if it were. Intel's and AMD's virtualization run it on the
+    /// processor, and a look into /sys finds those; with any other backend of KVM it is measured, once.
+    /// </summary>
+    internal static bool KernelModeIsSlow => s_kernelModeIsSlow.Value;
+
+    static bool MeasureKernelMode()
+    {
+        if (Directory.Exists("/sys/module/kvm_intel") || Directory.Exists("/sys/module/kvm_amd")) return false;
+        using KvmSystem kvm = KvmSystem.Open();
+        return ProbeGuest.MeasureSpeed(kvm) < SlowMips;
+    }
+
     /// <summary>Looks at the device and, unless told otherwise, runs a guest of a few instructions. Never throws.</summary>
     /// <param name="probeGuest">Whether to find out if an unmodified Linux kernel would run.</param>
     /// <param name="device">KVM's device; another one in tests.</param>
@@ -39,7 +58,7 @@ public static class HostProbe
             report = report with { CanStart = true };
             if (!probeGuest) return report;
             ProbeOutcome outcome = ProbeGuest.Run(kvm);
-            return report with { CanRunLinux = outcome.Ran, Issues = outcome.Ran ? [] : [LinuxNotRunnable(outcome, report.Virtualization)] };
+            return report with { CanRunLinux = outcome.Ran, KernelModeMips = ProbeGuest.MeasureSpeed(kvm), Issues = outcome.Ran ? [] : [LinuxNotRunnable(outcome, report.Virtualization)] };
         }
         catch (VmException e)
         {

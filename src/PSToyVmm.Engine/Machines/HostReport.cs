@@ -9,6 +9,12 @@ public sealed record HostReport
     /// <summary>Whether an unmodified Linux kernel runs: found out by a probe guest. Null where it was not or could not be tried.</summary>
     public bool? CanRunLinux { get; init; }
 
+    /// <summary>
+    /// Millions of instructions that a guest's kernel mode runs in a second: a rough figure, thousands where the processor
+    /// runs them and few where a KVM interprets them. Null where it was not or could not be measured.
+    /// </summary>
+    public double? KernelModeMips { get; init; }
+
     /// <summary>Linux on x86-64?</summary>
     public bool PlatformSupported { get; init; }
 

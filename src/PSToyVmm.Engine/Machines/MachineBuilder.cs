@@ -20,7 +20,7 @@ static class MachineBuilder
     // From this APIC id on, interrupts and INIT/SIPI need KVM's 32-bit interface.
     const uint FirstIdOfX2Apic = byte.MaxValue;
 
-    public static MachineRun Build(MachineConfiguration configuration, SerialLog log, SerialInput input, BootTimelineRecorder timeline)
+    public static MachineRun Build(MachineConfiguration configuration, SerialLog console, SerialInput input, MachineLog log, BootTimelineRecorder timeline)
     {
         MachineRun run = new(timeline, configuration);
         Task<BootEntry>? loading = null;
@@ -28,22 +28,21 @@ static class MachineBuilder
         {
             using KvmSystem kvm = KvmSystem.Open();
             HostProbe.ThrowIfUnusable(kvm);
-            uint[] apicIds = [.. Enumerable.Range(0, configuration.ProcessorCount).Select(index => (uint)index)];
+            VcpuModel model = new(kvm, configuration.EffectiveTopology, CpuTemplateFile.Load(configuration.CpuTemplate));
+            uint[] apicIds = [.. Enumerable.Range(0, configuration.ProcessorCount).Select(model.Topology.ApicId)];
             GuestMemory memory = run.Memory = timeline.Measure("memory", () => new GuestMemory(configuration.MemoryBytes, configuration.MemorySource));
             loading = Task.Run(() => Load(configuration, memory, apicIds, timeline));
             run.Vm = timeline.Measure("vm", () => CreateVm(kvm, memory, apicIds));
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
-                run.Com1 = new(log, input);
-                run.Devices = new(run.Vm, run.Com1, reason => run.RequestEnd(new(reason)), TimeProvider.System);
+                run.Com1 = new(console, input);
+                run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
             });
             timeline.Measure("vcpus", () =>
             {
-                KvmCpuidEntry[] supported = kvm.GetSupportedCpuid();
-                for (int i = 0; i < apicIds.Length; i++)
-                    run.Vcpus.Add(CreateVcpu(kvm, run.Vm, i, apicIds[i], supported, run.Devices!.Ports, run.Devices.Mmio));
+                for (int i = 0; i < apicIds.Length; i++) run.Vcpus.Add(CreateVcpu(kvm, run.Vm, model, i, run.Devices!.Ports, run.Devices.Mmio));
             });
             // The others wait for the INIT and SIPI that the boot processor's kernel sends them.
             Registers(loading.GetAwaiter().GetResult()).Apply(run.Vcpus[0].Handle);
@@ -88,43 +87,54 @@ static class MachineBuilder
 
     static BootEntry Load(MachineConfiguration configuration, GuestMemory memory, uint[] apicIds, BootTimelineRecorder timeline)
     {
-        using KernelImage kernel = KernelImage.Open(configuration.KernelPath);
-        GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration.Acpi));
-        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.CommandLine, rsdp, timeline.Measure);
+        using KernelImage kernel = KernelImage.Open(configuration.KernelPath, configuration.BootProtocol);
+        if (configuration.DecompressKernel == KernelDecompression.Always
+            || (configuration.DecompressKernel == KernelDecompression.Auto && kernel.CanUnpack && HostProbe.KernelModeIsSlow))
+            kernel.UnpackAtLoad();
+        GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration));
+        // Each has its own place, so that one can be read while the other is.
+        Task<IReadOnlyList<ModulePlacement>> files = Task.Run(() => LoadFiles(configuration, memory, kernel.Placement, timeline));
+        KernelPlacement placement;
+        try
+        {
+            placement = timeline.Measure("kernel", () => kernel.Load(memory));
+        }
+        finally
+        {
+            Task.WaitAny(files); // whatever becomes of it: it writes into the memory
+        }
+        return BootLoader.Enter(memory, placement, files.GetAwaiter().GetResult(), configuration.CommandLine, rsdp);
     }
 
-    static BootRegisters Registers(BootEntry entry) => Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+    static IReadOnlyList<ModulePlacement> LoadFiles(MachineConfiguration configuration, GuestMemory memory, KernelPlacement kernel, BootTimelineRecorder timeline)
+    {
+        if (configuration.InitrdPath is null && configuration.Modules.Count == 0) return [];
+        return timeline.Measure("initrd", () => BootLoader.LoadFiles(memory, kernel, configuration.InitrdPath, configuration.Modules));
+    }
+
+    static BootRegisters Registers(BootEntry entry)
+    {
+        BootRegisters registers = Registers(entry.Rip, entry.BootParams, entry.StackTop, entry.PageTableRoot, entry.Gdt);
+        return entry.IsLongMode ? registers : registers with { IsLongMode = false, Rax = entry.Magic, Rbx = entry.BootParams.Value, Rsi = 0 };
+    }
 
     public static BootRegisters Registers(GuestAddress rip, GuestAddress bootParams, GuestAddress stackTop, GuestAddress pageTableRoot, Gdt gdt) => new(
         rip.Value, bootParams.Value, stackTop.Value, pageTableRoot.Value, gdt.Base.Value, gdt.Limit,
         (gdt.Code.Selector, gdt.Code.Descriptor), (gdt.Data.Selector, gdt.Data.Descriptor), (gdt.Task.Selector, gdt.Task.Descriptor));
 
     /// <summary>A vCPU as it is after power-on. KVM takes its own number for a vCPU as the number of its APIC.</summary>
-    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, int index, uint apicId, ReadOnlySpan<KvmCpuidEntry> supported, IoBus ports, IoBus mmio)
+    public static MachineRun.Vcpu CreateVcpu(KvmSystem kvm, VmHandle vm, VcpuModel model, int index, IoBus ports, IoBus mmio)
     {
-        VcpuHandle vcpu = vm.CreateVcpu((int)apicId, kvm.VcpuMappingSize);
+        VcpuHandle vcpu = vm.CreateVcpu((int)model.Topology.ApicId(index), kvm.VcpuMappingSize);
         try
         {
-            vcpu.TryUseHostTscFrequency();
-            bool tscDeadline = kvm.Check(KvmCapability.TscDeadlineTimer) > 0;
-            vcpu.SetCpuid(Cpuid.ForVcpu(supported, apicId, tscDeadline));
-            SetBootMsrs(vcpu);
+            model.Configure(vcpu, index);
             return new(index, vcpu, new VcpuLoop(vcpu, ports, mmio), vcpu.TryOpenStatistics());
         }
         catch
         {
             vcpu.Dispose();
             throw;
-        }
-    }
-
-    // KVM stops at the first register that it does not take; a backend may lack one that a guest can do without.
-    static void SetBootMsrs(VcpuHandle vcpu)
-    {
-        for (ReadOnlySpan<KvmMsrEntry> rest = Msrs.AtBoot; !rest.IsEmpty;)
-        {
-            int taken = vcpu.SetMsrs(rest);
-            rest = rest[Math.Min(taken + 1, rest.Length)..];
         }
     }
 }

@@ -1,5 +1,7 @@
 using PSToyVmm.Engine.Boot;
+using PSToyVmm.Engine.Devices;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Engine.Machines;
 
@@ -22,8 +24,17 @@ public sealed record MachineConfiguration
     /// <summary>Shown name; unique among a module's machines.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Full path of a kernel: vmlinux (ELF) or bzImage, recognised by its bytes.</summary>
+    /// <summary>Full path of a kernel: vmlinux (ELF), bzImage, or a Multiboot or PVH kernel, recognised by its bytes.</summary>
     public required string KernelPath { get; init; }
+
+    /// <summary>How the kernel is entered.</summary>
+    public BootProtocol BootProtocol { get; init; }
+
+    /// <summary>Who unpacks a bzImage's kernel.</summary>
+    public KernelDecompression DecompressKernel { get; init; }
+
+    /// <summary>Files for a Multiboot or PVH kernel; an initrd comes before them.</summary>
+    public IReadOnlyList<BootModule> Modules { get; init; } = [];
 
     /// <summary>Full path of an initrd of any content; null for none.</summary>
     public string? InitrdPath { get; init; }
@@ -35,7 +46,7 @@ public sealed record MachineConfiguration
     public ulong MemoryBytes { get; init; } = DefaultMemoryBytes;
 
     /// <summary>What <see cref="DefaultCommandLine"/> lacks for a machine without ACPI: so the kernel does not search for it.</summary>
-    public const string WithoutAcpi = "acpi=off";
+    const string WithoutAcpi = "acpi=off";
 
     /// <summary>vCPUs: from 1 to what the host's KVM gives a machine.</summary>
     public int ProcessorCount { get; init; } = 1;
@@ -55,8 +66,43 @@ public sealed record MachineConfiguration
     /// </summary>
     public IReadOnlyList<int> CpuAffinity { get; init; } = [];
 
+    /// <summary>How the vCPUs sit together; null for one socket with a core for each.</summary>
+    public CpuTopology? Topology { get; init; }
+
+    /// <summary>
+    /// What to change of the processor that the guest sees: one of <see cref="BuiltInCpuTemplates.Names"/>, or the full path of a
+    /// JSON file of Firecracker's form, read when the machine starts; null for nothing.
+    /// </summary>
+    public string? CpuTemplate { get; init; }
+
+    /// <summary>The topology that the guest sees.</summary>
+    public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(ProcessorCount);
+
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
+
+    /// <summary>Whether what the guest writes to port 0xe9 goes to the machine's log, as lines of text.</summary>
+    public bool DebugConsole { get; init; }
+
+    /// <summary>Whether what the guest writes to port 0x80 goes to the machine's log.</summary>
+    public bool PostPort { get; init; }
+
+    /// <summary>The first of four ports that end the machine with an exit code; null for none.</summary>
+    public ushort? DebugExitPort { get; init; }
+
+    /// <summary>Files by the names under which QEMU's firmware configuration device has them; null for no such device.</summary>
+    public IReadOnlyDictionary<string, FirmwareFile>? FirmwareConfig { get; init; }
+
+    /// <summary>
+    /// The command line of a kernel for which none is given: Linux's words, which a Multiboot kernel would not know.
+    /// </summary>
+    /// <exception cref="VmException">The file is no kernel, or has no such protocol.</exception>
+    public static string DefaultCommandLineFor(string kernelPath, BootProtocol protocol, bool acpi = true)
+    {
+        using KernelImage kernel = KernelImage.Open(kernelPath, protocol);
+        if (kernel.Placement.Protocol == BootProtocol.Multiboot) return "";
+        return acpi ? DefaultCommandLine : $"{DefaultCommandLine} {WithoutAcpi}";
+    }
 
     /// <summary>Checks the name, files, kernel format, processors, memory and command line; works where there is no KVM.</summary>
     /// <exception cref="VmException">With the id of what is wrong.</exception>
@@ -75,9 +121,24 @@ public sealed record MachineConfiguration
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
         Machines.CpuAffinity.Validate(CpuAffinity);
         MemorySource.Validate(MemoryBytes);
-        BootLoader.Check(KernelPath, InitrdPath, CommandLine, MemoryBytes);
+        EffectiveTopology.Validate(ProcessorCount);
+        CpuTemplateFile.Load(CpuTemplate);
+        if (DebugExitPort is { } port) CheckDebugExit(port);
+        if (FirmwareConfig is { } files) FirmwareFile.Check(files);
+        using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
+        if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
+        BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }
+    }
+
+    static void CheckDebugExit(ushort port)
+    {
+        string? reason = port + DebugExit.PortCount > ushort.MaxValue + 1 ? "there are no ports after 0xffff"
+            : MachinePorts.OwnerOf(port, DebugExit.PortCount) is { } owner ? $"{owner} has a port there" : null;
+        if (reason is not null)
+            throw new VmException(VmErrorId.PortUnavailable, VmErrorKind.InvalidArgument,
+                $"The debug exit cannot have the {DebugExit.PortCount} ports from 0x{port:x} on: {reason}. Port 0xf4, where QEMU's users mostly have it, is free.");
     }
 
     /// <summary>Opens the serial log anew; null where none is asked for.</summary>

@@ -19,19 +19,20 @@ static class MachineFirmware
     public const uint PowerButtonGsi = 9;
 
     /// <summary>Writes it all, and returns where the ACPI tables begin; null where there are to be none.</summary>
-    public static GuestAddress? Write(GuestMemory memory, IReadOnlyList<uint> apicIds, bool acpi)
+    public static GuestAddress? Write(GuestMemory memory, IReadOnlyList<uint> apicIds, MachineConfiguration configuration)
     {
         ResetVector.Write(memory, MachinePorts.PowerControl, PowerControl.ResetValue);
         MpTable.Write(memory, [.. apicIds.Where(id => id <= MpTable.ApicIdMax)]);
-        if (!acpi) return null;
+        if (!configuration.Acpi) return null;
         AcpiPowerControl power = new(MachinePorts.PowerControl, PowerControl.PowerOffSleepType, PowerControl.ResetValue);
         return AcpiTables.Write(memory, new(apicIds, power)
         {
             Devices =
             [
                 AcpiDevice.SerialPort("COM1", 0, MachinePorts.Com1, MachineDevices.Com1Irq),
-                AcpiDevice.RealTimeClock(MachinePorts.Rtc),
+                AcpiDevice.RealTimeClock(MachinePorts.Rtc, MachineDevices.RtcIrq),
                 AcpiDevice.Keyboard(MachinePorts.KeyboardData, MachinePorts.KeyboardCommand, MachineDevices.KeyboardIrq),
+                .. configuration.FirmwareConfig is not null ? [AcpiDevice.FirmwareConfig(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount)] : (AcpiDevice[])[],
             ],
             PowerButtonGsi = PowerButtonGsi,
             ShutdownRequestGsi = ShutdownRequestGsi,

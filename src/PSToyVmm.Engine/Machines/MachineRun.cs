@@ -71,6 +71,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         Parallel.ForEach(_threads, thread => thread?.Dispose());
         Array.Clear(_threads);
         Com1?.Detach();
+        Devices?.Dispose();
         foreach (Vcpu vcpu in Vcpus)
         {
             vcpu.Statistics?.Dispose();

@@ -9,6 +9,8 @@ public enum StopReason
     GuestReset,
     /// <summary>The guest switched the power off.</summary>
     GuestPowerOff,
+    /// <summary>The guest ended the machine by its debug-exit port; ExitCode has the number.</summary>
+    GuestExit,
     /// <summary>The user turned it off. A guest that shut down when it was asked ends by GuestPowerOff or GuestReset.</summary>
     HostStop,
     /// <summary>The user restarted it. The run after it is a new one, so this is seen only where that one could not start.</summary>

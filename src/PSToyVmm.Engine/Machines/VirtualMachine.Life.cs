@@ -28,7 +28,7 @@ public sealed partial class VirtualMachine
             if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
             if (_state is not (MachineState.Off or MachineState.Faulted))
                 throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be started again.");
-            (_stopReason, _fault, _restartFailure) = (StopReason.None, null, null);
+            (_stopReason, _fault, _exitCode, _restartFailure) = (StopReason.None, null, null, null);
             (_afterEnd, _restartCount) = (AfterEnd.AsConfigured, 0);
             Enter(MachineState.Starting, "Starting.");
         }
@@ -94,9 +94,11 @@ public sealed partial class VirtualMachine
     {
         MachineRun run = Running(after);
         bool heard = Ask(run, ShutdownRequest.ByAcpi);
+        Log.Note(heard ? "The guest was asked by ACPI to shut down." : "Nobody in the guest listens to ACPI's request to shut down.");
         if (heard && WaitUntil(() => HasEnded(run), timeout / 2, stop)) return ShutdownOutcome.Acpi;
         TimeSpan left = heard ? timeout / 2 : timeout;
         bool pressed = Ask(run, ShutdownRequest.ByKeyboard);
+        Log.Note(pressed ? "Ctrl+Alt+Del was pressed at the guest's keyboard." : "Nobody in the guest listens to its keyboard.");
         if (pressed && WaitUntil(() => HasEnded(run), left, stop)) return ShutdownOutcome.CtrlAltDelete;
         lock (_gate)
             if (_run == run && _afterEnd == after) _afterEnd = AfterEnd.AsConfigured; // it goes on as if it had not been asked
@@ -148,7 +150,7 @@ public sealed partial class VirtualMachine
     // From Starting to Running; what fails on the way leaves nothing behind but the state, which is the caller's.
     void Launch(string status)
     {
-        MachineRun run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, new());
+        MachineRun run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, Log, new());
         try
         {
             lock (_gate)
@@ -177,7 +179,7 @@ public sealed partial class VirtualMachine
             _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
             _lastTimeline = RunReport.Timeline(run);
             (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
-            (_stopReason, _fault, _run) = (end.Reason, end.Fault, null);
+            (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);
             if (again) Enter(MachineState.Starting, $"Restarting. {end.Describe()}");
             else if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
@@ -223,6 +225,7 @@ public sealed partial class VirtualMachine
     // With the gate held. Handlers run one after another on the pool, so that they may call back into the machine.
     void Enter(MachineState state, string status)
     {
+        if (status != _status) Log.Note(status);
         (_state, _status) = (state, status);
         Monitor.PulseAll(_gate);
         if (StateChanged is { } handlers)

@@ -17,6 +17,7 @@ public sealed partial class VirtualMachine : IDisposable
     string _status = "Off.";
     StopReason _stopReason;
     MachineFault? _fault;
+    int? _exitCode;
     long _startedAt;
     TimeSpan _lastUptime;
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
@@ -71,6 +72,9 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>What the guest is to read from its serial console.</summary>
     public SerialInput SerialInput { get; } = new();
 
+    /// <summary>Its life's events, and what the guest wrote to its debugging aids.</summary>
+    public MachineLog Log { get; } = new(TimeProvider.System);
+
     /// <summary>Where it is in its life.</summary>
     public MachineState State { get { lock (_gate) return _state; } }
 
@@ -79,6 +83,9 @@ public sealed partial class VirtualMachine : IDisposable
 
     /// <summary>Why it last ended; None before the first end and while it runs.</summary>
     public StopReason StopReason { get { lock (_gate) return _stopReason; } }
+
+    /// <summary>The number with which the guest last ended it (StopReason GuestExit), as it was written; null where it did not.</summary>
+    public int? ExitCode { get { lock (_gate) return _exitCode; } }
 
     /// <summary>What is known about the fault that ended it; null where there was none.</summary>
     public MachineFault? Fault { get { lock (_gate) return _fault; } }

@@ -4,11 +4,14 @@ using PSToyVmm.Engine.Kvm.Structs;
 
 namespace PSToyVmm.Engine.Vcpus;
 
-/// <summary>Where the boot processor starts: 64-bit mode, paging on, interrupts off (Linux x86 boot protocol, "64-bit boot protocol").</summary>
+/// <summary>
+/// Where the boot processor starts, interrupts off: in 64-bit mode with paging (Linux x86 boot protocol, "64-bit boot
+/// protocol"), or in 32-bit protected mode without (Xen: docs/misc/pvh.pandoc; Multiboot Specification 0.6.96, 3.2).
+/// </summary>
 /// <param name="Rip">Entry point.</param>
 /// <param name="Rsi">Address of boot_params.</param>
 /// <param name="Rsp">Top of a stack.</param>
-/// <param name="Cr3">Page table root of an identity map.</param>
+/// <param name="Cr3">Page table root of an identity map; of no use in 32-bit mode.</param>
 /// <param name="GdtBase">Address of the GDT.</param>
 /// <param name="GdtLimit">Its size less one.</param>
 /// <param name="Code">Code segment: selector and descriptor as it stands in the GDT.</param>
@@ -24,6 +27,15 @@ sealed record BootRegisters(ulong Rip, ulong Rsi, ulong Rsp, ulong Cr3, ulong Gd
     const int LapicLint0 = 0x350, LapicLint1 = 0x360;
     const uint DeliveryMask = 7 << 8, DeliverNmi = 4 << 8, DeliverExtInt = 7 << 8;
 
+    /// <summary>64-bit mode, or 32-bit protected mode.</summary>
+    public bool IsLongMode { get; init; } = true;
+
+    /// <summary>A boot loader's magic number.</summary>
+    public uint Rax { get; init; }
+
+    /// <summary>Address of what a 32-bit protocol tells the kernel.</summary>
+    public ulong Rbx { get; init; }
+
     /// <summary>Sets every register that the boot protocol and a PC's firmware define.</summary>
     public void Apply(VcpuHandle vcpu)
     {
@@ -33,12 +45,20 @@ sealed record BootRegisters(ulong Rip, ulong Rsi, ulong Rsp, ulong Cr3, ulong Gd
         special.Tr = Segment(Task);
         special.Gdt = new() { Base = GdtBase, Limit = GdtLimit };
         special.Idt = default; // no interrupt table: a fault before the kernel has made one is a triple fault, and reported
-        special.Cr3 = Cr3;
-        special.Cr4 |= PhysicalAddressExtension;
-        special.Cr0 = ProtectedMode | ExtensionType | NumericError | Paging;
-        special.Efer |= LongModeEnable | LongModeActive;
+        if (IsLongMode)
+        {
+            special.Cr3 = Cr3;
+            special.Cr4 |= PhysicalAddressExtension;
+            special.Cr0 = ProtectedMode | ExtensionType | NumericError | Paging;
+            special.Efer |= LongModeEnable | LongModeActive;
+        }
+        else
+        {
+            // Both specifications want every bit clear that can be; a processor out of reset has CR4 and EFER so.
+            special.Cr0 = ProtectedMode | ExtensionType;
+        }
         vcpu.SpecialRegisters = special;
-        vcpu.Registers = new() { Rip = Rip, Rsi = Rsi, Rsp = Rsp, Rbp = Rsp, Rflags = ReservedFlag };
+        vcpu.Registers = new() { Rip = Rip, Rax = Rax, Rbx = Rbx, Rsi = Rsi, Rsp = Rsp, Rbp = Rsp, Rflags = ReservedFlag };
         vcpu.Fpu = new() { Fcw = 0x37f, Mxcsr = 0x1f80 };
         ConnectLegacyInterrupts(vcpu);
     }

@@ -1,7 +1,9 @@
+using System.Collections;
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm;
 
@@ -13,7 +15,7 @@ public sealed class NewToyVmCommand : VmCmdlet
     const string AppendSet = "AppendCommandLine";
     const string ReplaceSet = "CommandLine";
 
-    static readonly Dictionary<string, HugePages> PageSizes = new(StringComparer.OrdinalIgnoreCase)
+    static readonly Dictionary<string, HugePages> s_pageSizes = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Transparent"] = Engine.Memory.HugePages.Transparent,
         ["None"] = Engine.Memory.HugePages.None,
@@ -21,7 +23,7 @@ public sealed class NewToyVmCommand : VmCmdlet
         ["1GB"] = Engine.Memory.HugePages.OneGibibyte,
     };
 
-    /// <summary>The kernel: a vmlinux or a bzImage for x86-64, recognised by its content.</summary>
+    /// <summary>The kernel: a vmlinux or a bzImage for x86-64, a Multiboot or a PVH kernel, recognised by its content.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("KernelPath"), PathArgument]
     public string Kernel { get; set; } = "";
@@ -40,6 +42,19 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ParameterSetName = AppendSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string AppendCommandLine { get; set; } = "";
+
+    /// <summary>How the kernel is entered; what its content asks for where it is Auto.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public BootProtocol BootProtocol { get; set; }
+
+    /// <summary>Who unpacks a bzImage's kernel: the host, or the guest itself.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public KernelDecompression DecompressKernel { get; set; }
+
+    /// <summary>Files for a Multiboot or PVH kernel: paths, or paths and arguments after a space.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Modules"), ModuleArgument, AllowEmptyCollection]
+    public BootModule[] Module { get; set; } = [];
 
     /// <summary>Memory in bytes: 512MB.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -79,6 +94,16 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public RebootAction RebootAction { get; set; }
 
+    /// <summary>Sockets, cores in each and threads in each core: 2,4,1. One socket with a core for each vCPU where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TopologyArgument, AllowEmptyString]
+    public string Topology { get; set; } = "";
+
+    /// <summary>What to change of the processor that the guest sees: a name (T2, T2S, T2CL, T2A, C3) or a JSON file. Nothing where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument, ArgumentCompleter(typeof(CpuTemplateCompleter)), AllowEmptyString]
+    public string CpuTemplate { get; set; } = "";
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -88,6 +113,22 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("SerialLogPath"), PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
+
+    /// <summary>Records the text that the guest writes to port 0xe9, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter DebugConsole { get; set; }
+
+    /// <summary>Records the codes that the guest writes to port 0x80, for Get-ToyVmLog.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter PostPort { get; set; }
+
+    /// <summary>The first of four ports that end the machine; what is written there is its ExitCode.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public ushort? DebugExitPort { get; set; }
+
+    /// <summary>Gives the machine a firmware configuration device as QEMU's, with files: <c>@{ 'opt/org.example/name' = 'path' }</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
+    public IDictionary? FirmwareConfig { get; set; }
 
     bool _nameGiven;
 
@@ -121,22 +162,46 @@ public sealed class NewToyVmCommand : VmCmdlet
         return machine;
     }
 
-    MachineConfiguration Configure(string name) => new()
+    MachineConfiguration Configure(string name)
     {
-        Name = name,
-        KernelPath = ResolvePath(Kernel),
-        InitrdPath = ResolveOptionalPath(Initrd),
-        CommandLine = ParameterSetName == ReplaceSet ? CommandLine
-            : string.Join(' ', new[] { MachineConfiguration.DefaultCommandLine, Acpi ? "" : MachineConfiguration.WithoutAcpi, AppendCommandLine }.Where(part => part.Length > 0)),
-        ProcessorCount = ProcessorCount,
-        CpuAffinity = CpuAffinity,
-        MemorySource = new(MemoryBacking, PageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
-        Acpi = Acpi,
-        RebootAction = RebootAction,
-        MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
-            $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
-        SerialLogPath = ResolveOptionalPath(SerialLog),
-    };
+        var topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology);
+        bool isCounted = MyInvocation.BoundParameters.ContainsKey(nameof(ProcessorCount));
+        int processors = isCounted || topology is null ? ProcessorCount : topology.ProcessorCount;
+        return new()
+        {
+            Name = name,
+            KernelPath = ResolvePath(Kernel),
+            InitrdPath = ResolveOptionalPath(Initrd),
+            BootProtocol = BootProtocol,
+            DecompressKernel = DecompressKernel,
+            Modules = [.. Module.Select(ResolveModule)],
+            CommandLine = ParameterSetName == ReplaceSet ? CommandLine
+                : $"{MachineConfiguration.DefaultCommandLineFor(ResolvePath(Kernel), BootProtocol, Acpi)} {AppendCommandLine}".Trim(),
+            ProcessorCount = processors,
+            CpuAffinity = CpuAffinity,
+            MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
+            Acpi = Acpi,
+            RebootAction = RebootAction,
+            MemoryBytes = Memory > 0 ? (ulong)Memory : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
+                $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
+            Topology = topology,
+            CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
+            SerialLogPath = ResolveOptionalPath(SerialLog),
+            DebugConsole = DebugConsole,
+            PostPort = PostPort,
+            DebugExitPort = DebugExitPort,
+            FirmwareConfig = FirmwareConfig is null ? null : FirmwareFiles.From(FirmwareConfig, ResolvePath),
+        };
+    }
+
+    // What follows the first space is for the kernel, as in GRUB and QEMU, unless a file has just that name.
+    BootModule ResolveModule(BootModule module)
+    {
+        string whole = ResolvePath(module.Path);
+        int space = module.Path.IndexOf(' ', StringComparison.Ordinal);
+        return module.Arguments.Length > 0 || space <= 0 || File.Exists(whole) ? module with { Path = whole }
+            : new(ResolvePath(module.Path[..space]), module.Path[(space + 1)..].Trim());
+    }
 
     string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
 }

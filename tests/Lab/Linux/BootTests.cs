@@ -1,10 +1,12 @@
 using System.Text.RegularExpressions;
+using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace PSToyVmm.Tests.Linux;
 
-public class BootTests
+public class BootTests(ITestOutputHelper output)
 {
     [LinuxFact]
     public void A_user_logs_in_lists_files_and_switches_off()
@@ -36,6 +38,30 @@ public class BootTests
         using LinuxGuest guest = new LinuxGuest(vmlinux: vmlinux, gzip: gzip).LogIn();
         guest.Type("reboot\r");
         guest.ExpectEnd(StopReason.GuestReset);
+    }
+
+    [LinuxFact]
+    public void A_vmlinux_boots_by_PVH_too_and_finds_its_initrd_memory_and_ACPI()
+    {
+        using LinuxGuest guest = new LinuxGuest(vmlinux: true, configure: machine => machine with { BootProtocol = BootProtocol.Pvh }).LogIn();
+        // 0xb0: what Linux's PVH entry notes as the boot loader outside of Xen (arch/x86/platform/pvh/enlighten.c); ours is 0xff.
+        Assert.Equal("176", guest.Run("cat /proc/sys/kernel/bootloader_type").Trim());
+        Assert.Equal("RSDP", guest.Run("dmesg | grep -o 'ACPI: RSDP' | cut -d ' ' -f 2").Trim());
+        guest.Type("poweroff\r");
+        guest.ExpectEnd(StopReason.GuestPowerOff);
+    }
+
+    [LinuxTheory]
+    [InlineData(KernelDecompression.Always)]
+    [InlineData(KernelDecompression.Never)]
+    public void A_bzImage_boots_whoever_unpacks_it(KernelDecompression choice)
+    {
+        using LinuxGuest guest = new LinuxGuest(configure: machine => machine with { DecompressKernel = choice }).LogIn();
+        // What the host unpacked is at the address it was linked for; the decompressor that would choose another did not run.
+        if (choice == KernelDecompression.Always) Assert.Matches("0*1000000-", guest.Run("grep 'Kernel code' /proc/iomem"));
+        guest.Type("poweroff\r");
+        guest.ExpectEnd(StopReason.GuestPowerOff);
+        output.WriteLine($"{choice}: " + string.Join(", ", guest.Vm.BootTimeline));
     }
 
     [LinuxFact]

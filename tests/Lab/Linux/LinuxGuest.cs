@@ -32,6 +32,9 @@ sealed class LinuxGuest : IDisposable
         Vm.Start();
     }
 
+    /// <summary>An initrd with Debian's driver of QEMU's firmware configuration in its root.</summary>
+    public static string FirmwareInitrd => s_files.Value.FirmwareInitrd;
+
     public VirtualMachine Vm { get; }
 
     public SerialMatch Expect(string pattern)
@@ -92,14 +95,19 @@ sealed class GuestFiles
         File.Copy(Host.Vmlinux!, Vmlinux);
         Initrd = BuildInitrd(Path.Combine(directory, "initrd"), InitramfsCompression.None);
         GzipInitrd = BuildInitrd(Path.Combine(directory, "initrd.gz"), InitramfsCompression.Gzip);
+        FirmwareInitrd = BuildInitrd(Path.Combine(directory, "initrd.fw"), InitramfsCompression.None, ModuleOf("qemu_fw_cfg.ko"));
     }
 
     public string Kernel { get; }
     public string Vmlinux { get; }
     public string Initrd { get; }
     public string GzipInitrd { get; }
+    public string FirmwareInitrd { get; }
 
-    static string BuildInitrd(string path, InitramfsCompression compression)
+    // Beside the kernel, as the package has it.
+    static string ModuleOf(string name) => Directory.GetFiles(Path.Combine(Path.GetDirectoryName(Host.Kernel!)!, "../lib/modules"), name, SearchOption.AllDirectories).Single();
+
+    static string BuildInitrd(string path, InitramfsCompression compression, string? module = null)
     {
         string marker = path + ".mark";
         File.WriteAllBytes(marker, PortWriteProgram.Build(MachinePorts.BootMarker, 0x7b));
@@ -107,6 +115,7 @@ sealed class GuestFiles
         builder.AddBusybox(Host.Busybox);
         builder.AddProfile(InitramfsProfile.Login);
         builder.AddFile(marker, "/sbin/mark", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (module is not null) builder.AddFile(module, $"/{Path.GetFileName(module)}", UnixFileMode.UserRead);
         builder.WriteTo(path, compression);
         return path;
     }

@@ -27,6 +27,12 @@ public sealed class KernelFuzzTests
 
     static readonly byte[] s_bzImage = new BzImageBuilder { SetupSects = 1, Code = ElfBuilder.Pattern(0x310, 3) }.Build();
 
+    static readonly byte[] s_multiboot = new Kernel32Builder { Code = ElfBuilder.Pattern(0x80, 4), MemorySize = 0x200 }.Elf();
+
+    static readonly byte[] s_flat = new Kernel32Builder { Flags = 0x1_0003, Code = ElfBuilder.Pattern(0x80, 5), LoadEnd = 0x10_0090, BssEnd = 0x10_0200 }.Flat();
+
+    static readonly byte[] s_pvh = new Kernel32Builder { Flags = null, Code = ElfBuilder.Pattern(0x80, 6), PvhEntry = 0x10_0000 }.Elf();
+
     // Values at the edges of a field find more than random ones do.
     static readonly Gen<byte> s_byte = Gen.OneOf(Gen.Byte, Gen.OneOf<byte>(0, 1, 2, 0x7f, 0x80, 0xff));
 
@@ -66,6 +72,29 @@ public sealed class KernelFuzzTests
         Fields(s_bzImage, [0x1f1, 0x1f4, 0x201, 0x206, 0x211, 0x22c, 0x230, 0x234, 0x236, 0x238, 0x248, 0x24c, 0x258, 0x260]).Sample(Judge, iter: 1000);
 
     [Fact]
+    public void A_Multiboot_ELF_file_with_any_bytes_changed_loads_or_is_refused() => Mutations(s_multiboot, 4, 52 + 32 + 48).Sample(Judge, iter: 2000);
+
+    [Fact]
+    public void A_Multiboot_ELF_file_with_any_fields_changed_loads_or_is_refused() =>
+        Fields(s_multiboot, [24, 28, 32, 42, 44, 46, 48, 52, 56, 60, 64, 68, 72, 84, 88, 92]).Sample(Judge, iter: 1000);
+
+    [Fact]
+    public void A_flat_Multiboot_image_with_any_bytes_changed_loads_or_is_refused() => Mutations(s_flat, 0, 47).Sample(Judge, iter: 2000);
+
+    [Fact]
+    public void A_flat_Multiboot_image_with_any_addresses_changed_loads_or_is_refused() => Fields(s_flat, [12, 16, 20, 24, 28]).Sample(Judge, iter: 2000);
+
+    [Fact]
+    public void A_PVH_kernel_with_any_bytes_changed_loads_or_is_refused() => Mutations(s_pvh, 4, s_pvh.Length - 1).Sample(Judge, iter: 1000);
+
+    [Fact]
+    public void A_PVH_kernel_with_any_notes_changed_loads_or_is_refused() => Mutations(s_pvh, s_pvh.Length - 40, s_pvh.Length - 1).Sample(Judge, iter: 1000);
+
+    [Fact]
+    public void A_PVH_kernel_with_any_fields_changed_loads_or_is_refused() =>
+        Fields(s_pvh, [24, 28, 52, 56, 64, 68, 72, 84, 88, 100, 104, s_pvh.Length - 40, s_pvh.Length - 36, s_pvh.Length - 20, s_pvh.Length - 16, s_pvh.Length - 8]).Sample(Judge, iter: 1000);
+
+    [Fact]
     public void Any_bytes_at_all_are_refused() => Gen.Byte.Array[1, 2000].Sample(bytes => Assert.Contains(Kernels.Refusal(bytes).Id, s_knownIds), iter: 1000);
 
     static void Judge(byte[] content)
@@ -85,7 +114,9 @@ public sealed class KernelFuzzTests
             Assert.StartsWith($"'{file.Path}' ", refusal.Message, StringComparison.Ordinal);
             return;
         }
-        Assert.InRange(placement.Start.Value, 0x10_0000ul, placement.Entry.Value);
+        // A kernel of a 32-bit protocol may lie in the free part of conventional memory; the rest is never touched.
+        Assert.InRange(placement.Start.Value, placement.Protocol == BootProtocol.Linux ? 0x10_0000ul : 0x3_0000ul, placement.Entry.Value);
+        Assert.False(memory.Slice(new(0x9_fc00), 0x6_0400).ContainsAnyExcept((byte)0xcc));
         Assert.InRange(placement.End, placement.Entry.Value + 1, (ulong)MemorySize);
         Assert.False(memory.Slice(new(0), (int)placement.Start.Value).ContainsAnyExcept((byte)0xcc));
         Assert.False(memory.Slice(new(placement.End), MemorySize - (int)placement.End).ContainsAnyExcept((byte)0xcc));

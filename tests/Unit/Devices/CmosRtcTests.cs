@@ -4,15 +4,18 @@ using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Devices;
 
-public class CmosRtcTests
+public sealed partial class CmosRtcTests : IDisposable
 {
     const byte RegisterA = 0x0a, RegisterB = 0x0b, RegisterC = 0x0c, RegisterD = 0x0d;
     static readonly DateTimeOffset s_start = new(2026, 11, 22, 15, 4, 59, TimeSpan.Zero);   // a Sunday
 
     readonly FakeTime _time = new(s_start);
+    readonly CountingLine _irq = new();
     readonly CmosRtc _rtc;
 
-    public CmosRtcTests() => _rtc = new(_time);
+    public CmosRtcTests() => _rtc = new(_irq, _time);
+
+    public void Dispose() => _rtc.Dispose();
 
     byte this[byte register]
     {
@@ -161,7 +164,7 @@ public class CmosRtcTests
         Gen.Select(Gen.DateTime[new(1, 1, 1), new(9999, 12, 31)], Gen.Int[0, 3]).Sample((when, mode) =>
         {
             FakeTime time = new(s_start);
-            CmosRtc rtc = new(time);
+            CmosRtc rtc = new(new CountingLine(), time);
             bool binary = (mode & 1) != 0, twentyFour = (mode & 2) != 0;
             int hour = twentyFour ? when.Hour : when.Hour % 12 == 0 ? 12 : when.Hour % 12;
             byte pm = !twentyFour && when.Hour >= 12 ? (byte)0x80 : (byte)0;
@@ -185,7 +188,7 @@ public class CmosRtcTests
     {
         SetTime(0x19, 0x99, 0x12, 0x31, 0x23, 0x59, 0x58);
         this[0x40] = 0x42;
-        CmosRtc restored = new(_time, _rtc.Save());
+        CmosRtc restored = new(_irq, _time, _rtc.Save());
         Assert.Equivalent(_rtc.Save(), restored.Save());
         Assert.Equal(0x42, restored.In(1));                            // the index too
         restored.Out(0, 9);

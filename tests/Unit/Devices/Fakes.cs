@@ -47,12 +47,78 @@ sealed class FakeCable : ISerialOutput, ISerialInput
     public bool TryRead(out byte value) => Waiting.TryDequeue(out value);
 }
 
-/// <summary>A clock that stands until it is moved.</summary>
+/// <summary>A clock that stands until it is moved, with timers that fire when it is.</summary>
 sealed class FakeTime(DateTimeOffset now) : TimeProvider
 {
-    public DateTimeOffset Now { get; set; } = now;
+    readonly List<FakeTimer> _timers = [];
+    DateTimeOffset _now = now;
 
-    public override DateTimeOffset GetUtcNow() => Now;
+    /// <summary>Setting it is a jump: a timer that is due fires once, late.</summary>
+    public DateTimeOffset Now
+    {
+        get => _now;
+        set
+        {
+            _now = value;
+            foreach (FakeTimer timer in _timers)
+                if (timer.Due <= value)
+                    timer.Fire();
+        }
+    }
+
+    /// <summary>Timers that wait for something.</summary>
+    public int Waiting => _timers.Count(timer => timer.Due is not null);
+
+    /// <summary>How often a timer has fired.</summary>
+    public int Fired { get; private set; }
+
+    /// <summary>Lets the time pass: every timer fires when it is due.</summary>
+    public void Pass(TimeSpan span)
+    {
+        for (DateTimeOffset end = _now + span; ;)
+        {
+            DateTimeOffset next = _timers.Min(timer => timer.Due) is { } due && due < end ? due : end;
+            Now = next;
+            if (next == end) return;
+        }
+    }
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        FakeTimer timer = new(this, callback, state);
+        timer.Change(dueTime, period);
+        _timers.Add(timer);
+        return timer;
+    }
+
+    sealed class FakeTimer(FakeTime time, TimerCallback callback, object? state) : ITimer
+    {
+        public DateTimeOffset? Due { get; private set; }
+
+        public void Fire()
+        {
+            Due = null;
+            time.Fired++;
+            callback(state);
+        }
+
+        // As the system's: it counts whole milliseconds, and of the rest it comes early.
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime == Timeout.InfiniteTimeSpan ? null : time._now + TimeSpan.FromMilliseconds((long)dueTime.TotalMilliseconds);
+            return true;
+        }
+
+        public void Dispose() => Due = null;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
 
     public override long GetTimestamp() => Now.UtcTicks;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using PSToyVmm.Engine.Bus;
+using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Devices;
 using PSToyVmm.Tests.Unit.Bus;
 using Xunit;
@@ -47,7 +48,7 @@ public class HostileGuestTests
                 }
                 );
             case "rtc":
-                CmosRtc rtc = new(time);
+                CmosRtc rtc = new(irq, time);
                 return (rtc, () =>
                 {
                     time.Now += TimeSpan.FromMinutes(1234.567);
@@ -68,6 +69,16 @@ public class HostileGuestTests
             case "pci address" or "pci data":
                 PciHostBridge pci = new();
                 return (name == "pci data" ? pci.DataPort : pci.AddressPort, () => pci.AddressPort.Write(0, [0, 0, 0, 0x80]));
+            case "debug-console" or "post":
+                MachineLog log = new(time);
+                LogLine line = log.OpenDebugConsole();
+                IBusDevice debug = name == "post" ? new PostPort(log.OpenPostCodes()) : new DebugConsole(line.Write);
+                return (debug, () => Assert.Equal(name == "post" ? debug.In() : 0xe9, debug.In()));
+            case "debug-exit":
+                return (new DebugExit(_ => { }), () => { });
+            case "fw-cfg":
+                FirmwareConfig config = new(1 << 28, 1, new Dictionary<string, byte[]> { ["opt/a"] = new byte[100] });
+                return (config, () => Assert.InRange(config.Save().Position, 0, 100));
             default:
                 ResetControl reset = new(() => { });
                 return (reset, () => Assert.Equal(0, reset.In() & 0xf1));
@@ -78,7 +89,9 @@ public class HostileGuestTests
 
     [Theory]
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
-    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control"), InlineData("pci address"), InlineData("pci data")]
+    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
+    [InlineData("debug-console"), InlineData("post"), InlineData("debug-exit"), InlineData("fw-cfg")]
+    [InlineData("pci address"), InlineData("pci data")]
     public void Nothing_that_a_guest_does_breaks_a_device(string name) =>
         Gen.Select(s_offset, Gen.Byte.Array[0, 8], Gen.Bool).Array[100, 300].Sample(accesses =>
         {
@@ -93,7 +106,9 @@ public class HostileGuestTests
 
     [Theory]
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
-    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control"), InlineData("pci address"), InlineData("pci data")]
+    [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
+    [InlineData("debug-console"), InlineData("post"), InlineData("debug-exit"), InlineData("fw-cfg")]
+    [InlineData("pci address"), InlineData("pci data")]
     public void A_hundred_thousand_accesses_allocate_nothing(string name)
     {
         (IBusDevice device, _) = Make(name);

@@ -18,8 +18,11 @@ public sealed record AcpiDevice(string Name, string HardwareId, uint UniqueId, p
     public static AcpiDevice Keyboard(ushort dataPort, ushort commandPort, int irq) => new("KBD", "PNP0303", 0,
         AcpiResource.Ports(dataPort, 1), AcpiResource.Ports(commandPort, 1), AcpiResource.IsaInterrupt(irq));
 
-    /// <summary>A PC's real-time clock. Without an interrupt, which Linux does without: it has no alarm then.</summary>
-    public static AcpiDevice RealTimeClock(ushort port) => new("RTC", "PNP0B00", 0, AcpiResource.Ports(port, 2));
+    /// <summary>A PC's real-time clock. Its interrupt is Linux's alarm.</summary>
+    public static AcpiDevice RealTimeClock(ushort port, int irq) => new("RTC", "PNP0B00", 0, AcpiResource.Ports(port, 2), AcpiResource.IsaInterrupt(irq));
+
+    /// <summary>QEMU's firmware configuration, where Linux's qemu_fw_cfg looks for it.</summary>
+    public static AcpiDevice FirmwareConfig(ushort port, byte ports) => new("FWCF", "QEMU0002", 0, AcpiResource.Ports(port, ports));
 
     /// <summary>A virtio device with registers in memory, as QEMU named it and Linux knows it.</summary>
     public static AcpiDevice VirtioMmio(uint index, uint address, uint size, uint gsi) =>

@@ -4,7 +4,7 @@ namespace PSToyVmm.Engine.Boot.Structs;
 
 #pragma warning disable CS0649 // read from files, never assigned
 
-/// <summary>The file header, of which <see cref="ElfImage"/> reads these fields (System V ABI, chapter 4).</summary>
+/// <summary>The file header, of which <see cref="ElfFile"/> reads these fields (System V ABI, chapter 4).</summary>
 [StructLayout(LayoutKind.Explicit, Size = 64), NativeName("Elf64_Ehdr", "elf.h")]
 readonly struct ElfHeader
 {

@@ -14,8 +14,9 @@ public sealed class AcpiTablesTests
         Devices =
         [
             AcpiDevice.SerialPort("COM1", 0, 0x3f8, 4),
-            AcpiDevice.RealTimeClock(0x70),
+            AcpiDevice.RealTimeClock(0x70, 8),
             AcpiDevice.Keyboard(0x60, 0x64, 1),
+            AcpiDevice.FirmwareConfig(0x510, 2),
             AcpiDevice.VirtioMmio(0, 0xd000_0000, 0x1000, 16),
             AcpiDevice.VirtioMmio(1, 0xd000_1000, 0x1000, 17),
         ],
