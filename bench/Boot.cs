@@ -2,15 +2,29 @@ using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm.Bench;
 
-/// <summary>Boots Linux once with the engine, its console to a file; at the end, on request, what it left the guest for.</summary>
+/// <summary>Boots Linux once with the engine: its console on stdout, or at the end what it left the guest for.</summary>
 static class Boot
 {
-    public static void Run(string kernel, string initrd, string commandLine, string console, TimeSpan? after = null)
+    public static void ToStdout(string kernel, string initrd, string commandLine)
     {
-        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, SerialLogPath = console, RebootAction = RebootAction.Stop });
-        vm.Start();
-        vm.WaitFor(MachineState.Off, after ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
-        if (after is not null) List(vm);
+        using EngineRun run = new(kernel, initrd, commandLine);
+        using Stream stdout = Console.OpenStandardOutput();
+        byte[] buffer = new byte[4096];
+        for (int read; (read = run.Read(buffer)) > 0;) stdout.Write(buffer.AsSpan(0, read));
+        run.WaitForEnd();
+    }
+
+    /// <summary>Twice: the first boot compiles and warms, the second is shown.</summary>
+    public static void Places(string kernel, string initrd, string commandLine, TimeSpan after)
+    {
+        using VirtualMachine vm = new(new() { Name = "boot", KernelPath = kernel, InitrdPath = initrd, CommandLine = commandLine, RebootAction = RebootAction.Stop });
+        for (int i = 0; i < 2; i++)
+        {
+            vm.Start();
+            vm.WaitFor(MachineState.Off, after, CancellationToken.None);
+            vm.TurnOff();
+        }
+        List(vm);
     }
 
     static void List(VirtualMachine vm)

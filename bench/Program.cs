@@ -10,9 +10,10 @@ const string Usage = """
 
     and for Linux guests, where KVM can run them (bench/boot-peers prepares all):
 
-      boot KERNEL INITRD COMMANDLINE UNTIL ROUNDS      beside QEMU and kvmtool, until the console shows UNTIL ('': the end)
-      console KERNEL INITRD COMMANDLINE FILE           boots, the console in FILE
-      places KERNEL INITRD COMMANDLINE SECONDS         boots for that long, then lists exits by place and the timeline
+      boot KERNEL INITRD COMMANDLINE init|TEXT ROUNDS [ONLY]   beside QEMU and kvmtool, until init or until the console shows TEXT;
+                                                               ONLY: ends of names, with semicolons between
+      console KERNEL INITRD COMMANDLINE                        boots, the console on stdout
+      places KERNEL INITRD COMMANDLINE SECONDS                 boots for so long, then lists exits by place and the timeline
     """;
 
 switch (args)
@@ -20,9 +21,14 @@ switch (args)
     case ["exits", .. var rest]: Exits.Run(Pairs(rest)); break;
     case ["start", .. var rest]: StartTime.Run(Pairs(rest)); break;
     case ["memory"]: MemoryUse.Run(); break;
-    case ["boot", var kernel, var initrd, var line, var until, var rounds]: new BootPeers(kernel, initrd, line, until).Run(Number(rounds)); break;
-    case ["console", var kernel, var initrd, var line, var console]: Boot.Run(kernel, initrd, line, console); break;
-    case ["places", var kernel, var initrd, var line, var seconds]: Boot.Run(kernel, initrd, line, "/dev/null", TimeSpan.FromSeconds(Number(seconds))); break;
+    case ["boot", var kernel, var initrd, var line, "init", var rounds, .. var only]:
+        new BootPeers(kernel, initrd, line, "INIT-REACHED", guestEnds: true).Run(Number(rounds), string.Concat(only));
+        break;
+    case ["boot", var kernel, var initrd, var line, var until, var rounds, .. var only]:
+        new BootPeers(kernel, initrd, line, until, guestEnds: false).Run(Number(rounds), string.Concat(only));
+        break;
+    case ["console", var kernel, var initrd, var line]: Boot.ToStdout(kernel, initrd, line); break;
+    case ["places", var kernel, var initrd, var line, var seconds]: Boot.Places(kernel, initrd, line, TimeSpan.FromSeconds(Number(seconds))); break;
     default: Console.Error.WriteLine(Usage); return 2;
 }
 return 0;

@@ -30,6 +30,9 @@ sealed class MachineDevices : IDisposable
         Ports.Attach(MachinePorts.KeyboardData, 1, Keyboard.DataPort);
         Ports.Attach(MachinePorts.KeyboardCommand, 1, Keyboard.CommandPort);
         Ports.Attach(MachinePorts.Rtc, 2, _rtc);
+        PciHostBridge pci = new();
+        Ports.Attach(MachinePorts.PciConfigAddress, 1, pci.AddressPort);
+        Ports.Attach(MachinePorts.PciConfigData, 4, pci.DataPort);
         Ports.Attach(MachinePorts.ResetControl, 1, new ResetControl(reset));
         Ports.Attach(MachinePorts.PowerControl, 1, new PowerControl(() => end(new(StopReason.GuestPowerOff)), reset));
         Ports.Attach(MachinePorts.BootMarker, 1, Markers);

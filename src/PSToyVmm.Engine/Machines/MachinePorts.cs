@@ -30,6 +30,12 @@ public static class MachinePorts
     /// <summary>Every byte written here is an event of the boot timeline, the first time that its value comes.</summary>
     public const ushort BootMarker = 0x700;
 
+    /// <summary>Where PCI's configuration space is addressed, by 32 bits at once.</summary>
+    public const ushort PciConfigAddress = 0xcf8;
+
+    /// <summary>What is there: four ports.</summary>
+    public const ushort PciConfigData = 0xcfc;
+
     /// <summary>Reset control as Intel's chipsets have it.</summary>
     public const ushort ResetControl = 0xcf9;
 

@@ -66,6 +66,9 @@ public class HostileGuestTests
                 return (new BootMarker(time, _ => told++), () => Assert.InRange(told, 0, 256));
             case "power-control":
                 return (new PowerControl(() => { }, () => { }), () => { });
+            case "pci address" or "pci data":
+                PciHostBridge pci = new();
+                return (name == "pci data" ? pci.DataPort : pci.AddressPort, () => pci.AddressPort.Write(0, [0, 0, 0, 0x80]));
             case "debug-console" or "post":
                 MachineLog log = new(time);
                 LogLine line = log.OpenDebugConsole();
@@ -88,6 +91,7 @@ public class HostileGuestTests
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
     [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
     [InlineData("debug-console"), InlineData("post"), InlineData("debug-exit"), InlineData("fw-cfg")]
+    [InlineData("pci address"), InlineData("pci data")]
     public void Nothing_that_a_guest_does_breaks_a_device(string name) =>
         Gen.Select(s_offset, Gen.Byte.Array[0, 8], Gen.Bool).Array[100, 300].Sample(accesses =>
         {
@@ -104,6 +108,7 @@ public class HostileGuestTests
     [InlineData("serial"), InlineData("i8042 data"), InlineData("i8042 command"), InlineData("rtc")]
     [InlineData("boot-marker"), InlineData("power-control"), InlineData("reset-control")]
     [InlineData("debug-console"), InlineData("post"), InlineData("debug-exit"), InlineData("fw-cfg")]
+    [InlineData("pci address"), InlineData("pci data")]
     public void A_hundred_thousand_accesses_allocate_nothing(string name)
     {
         (IBusDevice device, _) = Make(name);
