@@ -63,6 +63,14 @@ Describe 'Restart-ToyVm' {
         (Get-FailureOf { Restart-ToyVm web -Force }).FullyQualifiedErrorId | Should -Be "FileNotFound,$Command"
         $vm.State | Should -Be Off
     }
+
+    It 'says so of one that was asked, too' -Tag Kvm -Skip:$NoKvm {
+        $vm = Start-TestVm web -Text ready -Then Obey
+        $null = $vm | Wait-ToyVmSerial ready -Timeout 20
+        Start-Sleep -Milliseconds 200
+        Remove-Item -LiteralPath $vm.KernelPath
+        (Get-FailureOf { Restart-ToyVm web -Timeout 20 }).FullyQualifiedErrorId | Should -Be "FileNotFound,$Command"
+    }
 }
 
 Describe 'A guest that resets its machine' -Tag Kvm -Skip:$NoKvm {

@@ -64,6 +64,14 @@ Describe 'Stop-ToyVm' {
         $warning | Should -BeLike "'web' was turned off: nobody in the guest listens*"
     }
 
+    It 'stops a guest that resets its machine all the time' -Tag Kvm -Skip:$NoKvm {
+        $vm = New-ToyVm (New-TinyKernel) -RebootAction Restart
+        foreach ($i in 1..10) {
+            $vm | Start-ToyVm
+            $vm | Stop-ToyVm -PassThru -WarningAction SilentlyContinue | ForEach-Object State | Should -Be Off
+        }
+    }
+
     It 'turns off guests that do not listen when the time is over, all together' -Tag Kvm -Skip:$NoKvm {
         $vms = 1..4 | ForEach-Object { Start-TestVm "web$_" -Text ready -Then Ignore }
         $null = $vms | Wait-ToyVmSerial ready -Timeout 20

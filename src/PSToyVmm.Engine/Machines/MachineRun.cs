@@ -23,6 +23,9 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public MachineDevices? Devices { get; set; }
     public List<Vcpu> Vcpus { get; } = [];
 
+    /// <summary>Whether the guest was told of ACPI.</summary>
+    public bool HasAcpi => configuration.Acpi;
+
     /// <summary>One vCPU of the run.</summary>
     public sealed record Vcpu(int Index, VcpuHandle Handle, VcpuLoop Loop, KvmStatistics? Statistics);
 

@@ -5,7 +5,8 @@ static class ShutdownRequest
 {
     public static bool ByAcpi(MachineRun run)
     {
-        if (!run.Vm!.IsIrqUnmasked(MachineFirmware.ShutdownRequestGsi)) return false;
+        // Without ACPI that input is nobody's: a guest that unmasks it expects no such interrupt.
+        if (!run.HasAcpi || !run.Vm!.IsIrqUnmasked(MachineFirmware.ShutdownRequestGsi)) return false;
         new KvmInterruptLine(run.Vm, MachineFirmware.ShutdownRequestGsi).Pulse();
         return true;
     }

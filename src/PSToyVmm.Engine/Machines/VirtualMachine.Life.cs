@@ -54,6 +54,7 @@ public sealed partial class VirtualMachine
     public ShutdownOutcome TryShutDown(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Off, timeout, stop);
 
     /// <summary>The same, and the machine starts again in place when its guest has ended.</summary>
+    /// <exception cref="VmException">VmNotRunning; or it could not be started again, and is off.</exception>
     /// <inheritdoc cref="TryShutDown"/>
     public ShutdownOutcome TryRestart(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Restart, timeout, stop);
 
@@ -64,9 +65,7 @@ public sealed partial class VirtualMachine
         MachineRun run = Running(AfterEnd.Restart);
         run.RequestEnd(new(StopReason.HostRestart));
         WaitUntil(() => HasEnded(run), Timeout.InfiniteTimeSpan, CancellationToken.None);
-        lock (_gate)
-            if (_restartFailure is { } failure && _run is null)
-                throw failure;
+        ThrowIfNotRestarted();
     }
 
     /// <summary>Pulls the plug and waits until every vCPU has stopped. Does nothing on a machine that is off.</summary>
@@ -93,22 +92,32 @@ public sealed partial class VirtualMachine
     ShutdownOutcome AskToEnd(AfterEnd after, TimeSpan timeout, CancellationToken stop)
     {
         MachineRun run = Running(after);
+        TimeSpan half = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout / 2;
         bool heard = Ask(run, ShutdownRequest.ByAcpi);
         Log.Note(heard ? "The guest was asked by ACPI to shut down." : "Nobody in the guest listens to ACPI's request to shut down.");
-        if (heard && WaitUntil(() => HasEnded(run), timeout / 2, stop)) return ShutdownOutcome.Acpi;
-        TimeSpan left = heard ? timeout / 2 : timeout;
+        if (heard && WaitUntil(() => HasEnded(run), half, stop)) return Ended(ShutdownOutcome.Acpi);
         bool pressed = Ask(run, ShutdownRequest.ByKeyboard);
         Log.Note(pressed ? "Ctrl+Alt+Del was pressed at the guest's keyboard." : "Nobody in the guest listens to its keyboard.");
-        if (pressed && WaitUntil(() => HasEnded(run), left, stop)) return ShutdownOutcome.CtrlAltDelete;
+        if (pressed && WaitUntil(() => HasEnded(run), heard ? half : timeout, stop)) return Ended(ShutdownOutcome.CtrlAltDelete);
         lock (_gate)
             if (_run == run && _afterEnd == after) _afterEnd = AfterEnd.AsConfigured; // it goes on as if it had not been asked
         return heard || pressed ? ShutdownOutcome.Unanswered : ShutdownOutcome.NotHeard;
+
+        ShutdownOutcome Ended(ShutdownOutcome how)
+        {
+            ThrowIfNotRestarted();
+            return how;
+        }
     }
 
+    // The run that is to end, or to restart. One that is about to begin or to be over is waited for: a guest that resets all
+    // the time is hardly ever met running.
     MachineRun Running(AfterEnd after)
     {
         lock (_gate)
         {
+            _afterEnd = after; // before the wait and after it, as in TurnOff
+            while (_state is MachineState.Starting or MachineState.Stopping) Monitor.Wait(_gate);
             if (_run is not { } run || _state != MachineState.Running)
                 throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}, not Running.");
             _afterEnd = after;
@@ -121,9 +130,18 @@ public sealed partial class VirtualMachine
     {
         lock (_gate)
         {
-            if (_run != run) throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' ended by itself meanwhile.");
-            return request(run);
+            if (_run == run) return request(run);
+            while (!HasEnded(run)) Monitor.Wait(_gate);
+            ThrowIfNotRestarted();
+            throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' ended by itself meanwhile.");
         }
+    }
+
+    void ThrowIfNotRestarted()
+    {
+        lock (_gate)
+            if (_restartFailure is { } failure && _run is null)
+                throw failure;
     }
 
     // With the gate held. Over is a run whose machine is off, or runs again.
@@ -162,8 +180,12 @@ public sealed partial class VirtualMachine
         }
         catch
         {
+            lock (_gate)
+            {
+                (_run, _startedAt) = (null, 0); // first: nobody is to ask a run whose handles are closed
+                Enter(MachineState.Stopping, "Stopping.");
+            }
             run.Dispose();
-            lock (_gate) (_run, _startedAt) = (null, 0);
             throw;
         }
     }

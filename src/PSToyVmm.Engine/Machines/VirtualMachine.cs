@@ -81,7 +81,7 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>A sentence about the state: what it does, or why it ended.</summary>
     public string Status { get { lock (_gate) return _status; } }
 
-    /// <summary>Why it last ended; None before the first end and while it runs.</summary>
+    /// <summary>Why its last run ended; None before the first end, and after <see cref="Start"/> until it restarts or ends.</summary>
     public StopReason StopReason { get { lock (_gate) return _stopReason; } }
 
     /// <summary>The number with which the guest last ended it (StopReason GuestExit), as it was written; null where it did not.</summary>

@@ -23,7 +23,7 @@ public sealed class RestartToyVmCommand : VmShutdownCmdlet
             return;
         if (Force)
         {
-            vm.Reset();
+            ResetOrStart(vm);
             Done(vm);
         }
         else
@@ -46,8 +46,20 @@ public sealed class RestartToyVmCommand : VmShutdownCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndUnheard(VirtualMachine vm) => vm.Reset();
+    protected override void EndUnheard(VirtualMachine vm) => ResetOrStart(vm);
 
     /// <inheritdoc/>
     protected override string EndedUnheard => "reset";
+
+    static void ResetOrStart(VirtualMachine vm)
+    {
+        try
+        {
+            vm.Reset();
+        }
+        catch (VmException e) when (e.Id == VmErrorId.VmNotRunning && IsOff(vm))
+        {
+            vm.Start();    // it switched itself off meanwhile
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
+using PSToyVmm.Engine.Vcpus;
 using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Machines;
@@ -12,6 +13,14 @@ public class RestartTests
         0xb0, 0x60, 0xe6, 0x64, 0xb0, 0x01, 0xe6, 0x60, // the controller's command byte: interrupt 1 on, keyboard on
         0xe4, 0x64, 0xa8, 0x01, 0x74, 0xfa, 0xe4, 0x60, // poll: in al, 0x64; test al, 1; jz poll; in al, 0x60
         .. TinyGuest.Reset,
+    ];
+
+    // The input of ACPI's request unmasked at the I/O APIC.
+    static readonly byte[] s_hearAcpi =
+    [
+        0xbb, 0x00, 0x00, 0xc0, 0xfe, // mov ebx, 0xfec00000
+        0xc7, 0x03, (byte)(0x10 + 2 * MachineFirmware.ShutdownRequestGsi), 0, 0, 0, // mov dword [rbx], its entry's register
+        0xc7, 0x43, 0x10, 0x2a, 0, 0, 0, // mov dword [rbx + 16], vector 0x2a
     ];
 
     static GuestMachine Machine(RebootAction action, params byte[][] code) =>
@@ -94,6 +103,88 @@ public class RestartTests
             Thread.Sleep(i);
             guest.Dispose();
             Assert.Equal(MachineState.Off, guest.Vm.State);
+        }
+    }
+
+    [KvmFact]
+    public void A_guest_that_resets_all_the_time_is_off_when_it_was_asked_to_shut_down_or_has_heard_nothing_of_it()
+    {
+        using GuestMachine guest = Machine(RebootAction.Restart, TinyGuest.Reset);
+        for (int i = 0; i < 20; i++)
+        {
+            guest.Start();
+            Thread.Sleep(i % 5);
+            try
+            {
+                Assert.Equal(ShutdownOutcome.NotHeard, guest.Vm.TryShutDown(TimeSpan.FromSeconds(30), CancellationToken.None));
+            }
+            catch (VmException e) when (e.Id == VmErrorId.VmNotRunning)
+            {
+                Assert.Equal(MachineState.Off, guest.Vm.State);
+            }
+            guest.Vm.TurnOff();
+        }
+    }
+
+    [KvmFact]
+    public void A_restart_that_was_asked_for_and_fails_says_so_too()
+    {
+        using GuestMachine guest = Machine(RebootAction.Stop, s_resetAtKey).Start();
+        WaitFor(() => guest.Vm.GetExitStatistics().Any(row => row.Device == "i8042" && row.Reason == "IoIn"), guest.Vm);
+        File.Delete(guest.Vm.Configuration.KernelPath);
+        VmException failure = Assert.Throws<VmException>(() => guest.Vm.TryRestart(TimeSpan.FromSeconds(30), CancellationToken.None));
+        Assert.Equal((VmErrorId.FileNotFound, MachineState.Off), (failure.Id, guest.Vm.State));
+    }
+
+    [KvmFact]
+    public void A_guest_may_be_given_all_the_time_there_is()
+    {
+        using GuestMachine guest = Machine(RebootAction.Stop, s_hearAcpi, TinyGuest.Print("x"), TinyGuest.Halt).Start();
+        WaitFor(() => guest.Output() == "x", guest.Vm);
+        using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(300));
+        Assert.Throws<OperationCanceledException>(() => guest.Vm.TryShutDown(Timeout.InfiniteTimeSpan, stop.Token));
+    }
+
+    [KvmTheory]
+    [InlineData(true, ShutdownOutcome.Unanswered)]
+    [InlineData(false, ShutdownOutcome.NotHeard)]
+    public void Only_a_guest_with_acpi_is_sent_its_interrupt(bool acpi, ShutdownOutcome expected)
+    {
+        using GuestMachine guest = new([.. s_hearAcpi, .. TinyGuest.Print("x"), .. TinyGuest.Halt], configure: plain => plain with { Acpi = acpi });
+        WaitFor(() => guest.Output() == "x", guest.Start().Vm);
+        Assert.Equal(expected, guest.Vm.TryShutDown(TimeSpan.FromMilliseconds(100), CancellationToken.None));
+    }
+
+    [KvmFact]
+    public void A_machine_whose_threads_cannot_be_had_is_not_running_when_its_parts_are_given_back()
+    {
+        List<MachineState> seen = [];
+        VirtualMachine? machine = null;
+        BrokenHost host = new(() => seen.Add(machine!.State));
+        string kernel = Path.GetTempFileName();
+        File.WriteAllBytes(kernel, TinyGuest.Elf(TinyGuest.Spin));
+        using (machine = new VirtualMachine(new() { Name = "tiny", KernelPath = kernel, MemoryBytes = 16 << 20, ProcessorCount = 2 }, host))
+        {
+            Assert.Throws<InvalidOperationException>(machine.Start);
+            Assert.Equal(MachineState.Off, machine.State);
+        }
+        File.Delete(kernel);
+        Assert.Equal([MachineState.Stopping], seen);
+    }
+
+    /// <summary>Has a thread for the first vCPU only.</summary>
+    sealed class BrokenHost(Action given) : IVcpuHost
+    {
+        readonly ThreadVcpuHost _host = new();
+
+        public IVcpuThread Start(string name, Action body) =>
+            name.EndsWith('0') ? new Reporting(_host.Start(name, body), given) : throw new InvalidOperationException("no more threads");
+
+        sealed class Reporting(IVcpuThread thread, Action given) : IVcpuThread
+        {
+            public bool Join(TimeSpan timeout) => thread.Join(timeout);
+
+            public void Dispose() => given();
         }
     }
 }
