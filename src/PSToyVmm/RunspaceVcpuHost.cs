@@ -16,7 +16,7 @@ sealed class RunspaceVcpuHost : IVcpuHost
 {
     const string LoopCommand = "Invoke-VcpuLoop";
 
-    /// <summary>Raised on a thread of the pool when PowerShell wants a loop to end: the shell exits, or somebody closed its runspace.</summary>
+    /// <summary>Raised on a thread of its own when PowerShell wants a loop to end: the shell exits, or somebody closed its runspace.</summary>
     public event Action? StopRequested;
 
     /// <inheritdoc/>
@@ -78,14 +78,15 @@ sealed class InvokeVcpuLoopCommand : Cmdlet
         Body();
     }
 
-    // Not here and now: turning a machine off waits for the very pipeline that waits for this method.
-    protected override void StopProcessing() => ThreadPool.UnsafeQueueUserWorkItem(Request, Stop, preferLocal: false);
+    // Not here and now: turning a machine off waits for the very pipeline that waits for this method. And not on the pool:
+    // the requests of many vCPUs would take all of its threads, and what they wait for runs there too.
+    protected override void StopProcessing() => new Thread(Request) { IsBackground = true, Name = $"{Name} stop" }.Start();
 
-    static void Request(Action stop)
+    void Request()
     {
         try
         {
-            stop();
+            Stop();
         }
         catch (Exception)
         {
