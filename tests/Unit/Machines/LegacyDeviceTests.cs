@@ -110,7 +110,7 @@ public class LegacyDeviceTests
         Assert.Equal(VmErrorId.FileNotFound, Assert.Throws<VmException>(guest.Vm.Start).Id);
     }
 
-    [Theory, InlineData(0x3f5, "serial"), InlineData(0x3ff, "serial"), InlineData(0x5d, "keyboard"), InlineData(0x80, "POST"), InlineData(0x9f, "interrupt"), InlineData(0xfffd, "0xffff")]
+    [Theory, InlineData(0x3f5, "serial"), InlineData(0x3ff, "serial"), InlineData(0x5d, "keyboard"), InlineData(0x80, "POST"), InlineData(0x9f, "interrupt"), InlineData(0xcf5, "PCI"), InlineData(0xcfa, "PCI"), InlineData(0xfffd, "0xffff")]
     public void A_debug_exit_that_takes_anothers_port_is_refused(ushort port, string named)
     {
         VmException e = Assert.Throws<VmException>((new MachineConfiguration { Name = "x", KernelPath = "/none", DebugExitPort = port }).Validate);
