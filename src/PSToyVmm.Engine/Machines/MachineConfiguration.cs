@@ -150,7 +150,7 @@ public sealed record MachineConfiguration
         {
             return new FileStream(SerialLogPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
         {
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The serial log '{SerialLogPath}' cannot be written: {e.Message}", e);
         }

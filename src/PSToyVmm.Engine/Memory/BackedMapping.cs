@@ -49,12 +49,12 @@ static class BackedMapping
             RandomAccess.SetLength(file, 0);
             throw new IOException($"{size} bytes of it: {Errno.Describe(errno)}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException) // the last of a FIFO
         {
             file?.Dispose();
             bool forbidden = e is UnauthorizedAccessException;
             throw new VmException(forbidden ? VmErrorId.FileUnwritable : VmErrorId.MemoryFileInvalid,
-                forbidden ? VmErrorKind.PermissionDenied : VmErrorKind.ResourceUnavailable, $"The memory file '{path}' cannot be had: {e.Message}.", e);
+                forbidden ? VmErrorKind.PermissionDenied : VmErrorKind.ResourceUnavailable, $"The memory file '{path}' cannot be had: {e.Message.TrimEnd('.')}.", e);
         }
     }
 

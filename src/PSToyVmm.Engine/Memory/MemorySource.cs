@@ -43,6 +43,7 @@ public sealed record MemorySource(MemoryBacking Backing = MemoryBacking.Anonymou
         if (string.IsNullOrEmpty(Path)) throw FileFault("Memory of a file needs the file's path.");
         if (ReservedPageSize != 0)
             throw FileFault($"The pages of '{Path}' are those of its file system; for huge ones give a file on hugetlbfs and ask for no size.");
+        if (Path.Contains('\0', StringComparison.Ordinal)) throw FileFault("The memory file's path has a NUL in it, which no file's has.");
         if (Directory.Exists(Path)) throw FileFault($"'{Path}' is a directory; give the path of a file in it.");
         // The guest overwrites all of it, so it should be one that a guest has written, or new.
         if (new FileInfo(Path) is { Exists: true, Length: var length } && length != 0 && (ulong)length != size)

@@ -82,10 +82,21 @@ public class MemorySourceTests
     [InlineData(MemoryBacking.File, HugePages.Transparent, null, VmErrorId.MemoryFileInvalid)]
     [InlineData(MemoryBacking.File, HugePages.TwoMebibytes, "/tmp/x", VmErrorId.MemoryFileInvalid)]
     [InlineData(MemoryBacking.File, HugePages.Transparent, "/tmp", VmErrorId.MemoryFileInvalid)]
+    [InlineData(MemoryBacking.File, HugePages.Transparent, "/tmp/a\0b", VmErrorId.MemoryFileInvalid)]
     [InlineData(MemoryBacking.Shared, HugePages.Transparent, "/tmp/x", VmErrorId.MemoryFileInvalid)]
     [InlineData(MemoryBacking.Anonymous, HugePages.OneGibibyte, null, VmErrorId.MemoryNotPageAligned)]
     public void What_does_not_go_together_is_refused(MemoryBacking backing, HugePages pages, string? path, string id) =>
         Assert.Equal(id, Assert.Throws<VmException>(() => new MemorySource(backing, pages, path).Validate(Size)).Id);
+
+    [Fact]
+    public void A_file_without_a_length_cannot_be_memory()
+    {
+        string fifo = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        System.Diagnostics.Process.Start("mkfifo", fifo).WaitForExit();
+        VmException refused = Assert.Throws<VmException>(() => new GuestMemory(Size, new(MemoryBacking.File, Path: fifo)));
+        File.Delete(fifo);
+        Assert.Equal(VmErrorId.MemoryFileInvalid, refused.Id);
+    }
 
     [Theory]
     [InlineData(MemoryBacking.Anonymous)]
