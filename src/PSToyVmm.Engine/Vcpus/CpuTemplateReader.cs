@@ -155,10 +155,12 @@ sealed class CpuTemplateReader
     {
         if (value.ValueKind != JsonValueKind.Object) throw Fault(path, $"an object belongs here, not {Kind(value)}");
         List<(string Key, JsonElement Value, string Path)> properties = [];
+        HashSet<string> keys = [];
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            if (properties.Any(earlier => earlier.Key == property.Name)) throw Fault($"{path}.{property.Name}", "this key is there twice");
-            properties.Add((property.Name, property.Value, $"{path}.{property.Name}"));
+            string key = property.Name;
+            if (!keys.Add(key)) throw Fault($"{path}.{key}", "this key is there twice");
+            properties.Add((key, property.Value, $"{path}.{key}"));
         }
         return properties;
     }

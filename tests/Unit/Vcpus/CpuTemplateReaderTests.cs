@@ -77,6 +77,13 @@ public sealed class CpuTemplateReaderTests
         Assert.Equal(VmErrorId.CpuTemplateInvalid, Assert.Throws<VmException>(() => Read(new string('[', 100_000))).Id);
 
     [Fact]
+    public async Task Very_many_keys_are_read_in_time()
+    {
+        string json = $"{{{string.Join(',', Enumerable.Range(0, CpuTemplateReader.LargestFile / 11).Select(i => $"\"{i:x5}\":0"))}}}";
+        await Task.Run(() => Assert.Throws<VmException>(() => Read(json))).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public void Damaged_text_is_a_fault_or_a_template_and_nothing_else() =>
         Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte, Gen.Int[0, Whole.Length - 1], Gen.Byte).Sample((at, value, at2, value2) =>
         {
