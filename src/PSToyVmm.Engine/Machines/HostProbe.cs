@@ -21,7 +21,8 @@ public static class HostProbe
     // the host does in a tenth of one.
     const double SlowMips = 100;
 
-    static readonly Lazy<bool> s_kernelModeIsSlow = new(MeasureKernelMode);
+    // A failure, of too many open files perhaps, is not kept: the next machine may have better luck.
+    static readonly Lazy<bool> s_kernelModeIsSlow = new(MeasureKernelMode, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>
     /// Whether a guest's kernel mode is interpreted, or as slow as if it were. Intel's and AMD's virtualization run it on the
