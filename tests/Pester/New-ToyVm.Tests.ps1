@@ -48,6 +48,34 @@ Describe 'New-ToyVm' {
         { New-ToyVm $Kernel -Topology 1, 4, 1 -ProcessorCount 2 -ErrorAction Stop } | Should -Throw '*4 vCPUs, the machine 2*' -ErrorId "TopologyInvalid,$Command"
     }
 
+    It "lets a copy have other vCPUs than the machine" {
+        $vm = New-ToyVm $Kernel -Topology 1, 2, 1
+        "$(($vm | New-ToyVm -Name more -ProcessorCount 4).Topology)" | Should -Be 'sockets=1,cores=4,threads=1'
+        "$(($vm | New-ToyVm -Name same -ProcessorCount 2).Topology)" | Should -Be 'sockets=1,cores=2,threads=1'
+        "$(($vm.Configuration | New-ToyVm -Name four -ProcessorCount 4).Topology)" | Should -Be 'sockets=1,cores=4,threads=1'
+        ($vm | New-ToyVm -Name other -Topology 2, 2, 2).ProcessorCount | Should -Be 8
+        $odd = [pscustomobject]@{ Kernel = $Kernel; ProcessorCount = 3; Topology = '1,2,1' }
+        (Get-FailureOf { $odd | New-ToyVm }).FullyQualifiedErrorId | Should -Be "TopologyInvalid,$Command"
+    }
+
+    It 'copies a machine with all that it takes from the pipeline' {
+        $vm = New-ToyVm $Kernel
+        foreach ($parameter in (Get-Command New-ToyVm).Parameters.Values) {
+            $byName = $parameter.Attributes | Where-Object { $_ -is [Parameter] -and $_.ValueFromPipelineByPropertyName }
+            if (-not $byName -or $parameter.Name -eq 'AppendCommandLine') { continue }    # the command line is whole already
+            @($parameter.Name) + $parameter.Aliases | Where-Object { $vm.PSObject.Properties[$_] } | Should -Not -BeNullOrEmpty -Because $parameter.Name
+        }
+    }
+
+    It 'takes nothing for no processors to hold it to' {
+        (New-ToyVm $Kernel -CpuAffinity $null).CpuAffinity | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a path with a NUL for <_>' -ForEach 'SerialLog', 'MemoryPath' {
+        $with = @{ $_ = "a`0b"; MemoryBacking = $_ -eq 'MemoryPath' ? 'File' : 'Anonymous' }
+        (Get-FailureOf { New-ToyVm $Kernel @with }).FullyQualifiedErrorId | Should -BeIn "FileUnwritable,$Command", "MemoryFileInvalid,$Command"
+    }
+
     It 'refuses a topology of <_>' -ForEach '2,0,1', '4', 'dies=2', (1, 2) {
         { New-ToyVm $Kernel -Topology $_ -ErrorAction Stop } | Should -Throw -ErrorId "TopologyInvalid,$Command"
     }
@@ -144,6 +172,13 @@ Describe 'New-ToyVm with a Multiboot kernel' {
         $copy = $vm.Configuration | New-ToyVm -Name copy
         $copy.Configuration.Modules.Arguments | Should -Be 'first', 'second'
         $copy.Configuration.BootProtocol | Should -Be Multiboot
+    }
+
+    It "takes a module's arguments with a colon for what they are" {
+        Push-Location $TestDrive
+        try { $made = (New-ToyVm $multiboot -Module 'disk.img root=hd:0').Configuration.Modules }
+        finally { Pop-Location }
+        $made[0].Path, $made[0].Arguments | Should -Be $module, 'root=hd:0'
     }
 
     It 'completes the protocols' {

@@ -130,10 +130,15 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
     public IDictionary? FirmwareConfig { get; set; }
 
-    bool _nameGiven;
+    // What was typed, and did not come down the pipeline.
+    bool _nameGiven, _processorsGiven, _topologyGiven;
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _nameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
+    protected override void BeginProcessing()
+    {
+        var given = MyInvocation.BoundParameters;
+        (_nameGiven, _processorsGiven, _topologyGiven) = (given.ContainsKey(nameof(Name)), given.ContainsKey(nameof(ProcessorCount)), given.ContainsKey(nameof(Topology)));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -164,9 +169,7 @@ public sealed class NewToyVmCommand : VmCmdlet
 
     MachineConfiguration Configure(string name)
     {
-        var topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology);
-        bool isCounted = MyInvocation.BoundParameters.ContainsKey(nameof(ProcessorCount));
-        int processors = isCounted || topology is null ? ProcessorCount : topology.ProcessorCount;
+        var (topology, processors) = Processors();
         return new()
         {
             Name = name,
@@ -178,7 +181,7 @@ public sealed class NewToyVmCommand : VmCmdlet
             CommandLine = ParameterSetName == ReplaceSet ? CommandLine
                 : $"{MachineConfiguration.DefaultCommandLineFor(ResolvePath(Kernel), BootProtocol, Acpi)} {AppendCommandLine}".Trim(),
             ProcessorCount = processors,
-            CpuAffinity = CpuAffinity,
+            CpuAffinity = CpuAffinity ?? [],
             MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
             Acpi = Acpi,
             RebootAction = RebootAction,
@@ -194,13 +197,34 @@ public sealed class NewToyVmCommand : VmCmdlet
         };
     }
 
+    // A copy of a machine has its topology and its number of vCPUs; where one of them is given anew, the other gives way.
+    (CpuTopology? Topology, int Processors) Processors()
+    {
+        var topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology);
+        if (topology is null || topology.ProcessorCount == ProcessorCount) return (topology, ProcessorCount);
+        if (_processorsGiven && !_topologyGiven) return (null, ProcessorCount);
+        bool isCounted = MyInvocation.BoundParameters.ContainsKey(nameof(ProcessorCount)) && _processorsGiven == _topologyGiven;
+        return (topology, isCounted ? ProcessorCount : topology.ProcessorCount);
+    }
+
     // What follows the first space is for the kernel, as in GRUB and QEMU, unless a file has just that name.
     BootModule ResolveModule(BootModule module)
     {
-        string whole = ResolvePath(module.Path);
         int space = module.Path.IndexOf(' ', StringComparison.Ordinal);
-        return module.Arguments.Length > 0 || space <= 0 || File.Exists(whole) ? module with { Path = whole }
+        return module.Arguments.Length > 0 || space <= 0 || IsFile(module.Path) ? module with { Path = ResolvePath(module.Path) }
             : new(ResolvePath(module.Path[..space]), module.Path[(space + 1)..].Trim());
+    }
+
+    bool IsFile(string path)
+    {
+        try
+        {
+            return File.Exists(ResolvePath(path));
+        }
+        catch (VmException)
+        {
+            return false;    // arguments with a colon make a drive of what is before it
+        }
     }
 
     string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
