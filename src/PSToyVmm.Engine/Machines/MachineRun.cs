@@ -71,8 +71,19 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public void Dispose()
     {
         foreach (IVcpuThread? thread in _threads) thread?.Join(Timeout.InfiniteTimeSpan);
-        Parallel.ForEach(_threads, thread => thread?.Dispose());
-        Array.Clear(_threads);
+        try
+        {
+            Parallel.ForEach(_threads, thread => thread?.Dispose());
+        }
+        finally
+        {
+            Array.Clear(_threads); // a host's threads are its own affair: whatever they throw, the rest is given back
+            GiveBack();
+        }
+    }
+
+    void GiveBack()
+    {
         Com1?.Detach();
         Devices?.Dispose();
         foreach (Vcpu vcpu in Vcpus)

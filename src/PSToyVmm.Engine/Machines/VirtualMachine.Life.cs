@@ -206,7 +206,14 @@ public sealed partial class VirtualMachine
             if (again) Enter(MachineState.Starting, $"Restarting. {end.Describe()}");
             else if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
         }
-        run.Dispose();
+        try
+        {
+            run.Dispose();
+        }
+        catch (Exception e) // a vCPU host's: nobody called who could be told, and thrown here it would end the process
+        {
+            Log.Note($"A vCPU's thread could not be given back: {e.GetBaseException().Message}");
+        }
         SerialInput.Clear();
         if (again) Restart(end);
         else End(end.Fault is null ? MachineState.Off : MachineState.Faulted, end.Describe());

@@ -172,6 +172,19 @@ public class RestartTests
         Assert.Equal([MachineState.Stopping], seen);
     }
 
+    [KvmFact]
+    public void A_thread_that_cannot_be_given_back_ends_the_machine_only()
+    {
+        string kernel = Path.GetTempFileName();
+        File.WriteAllBytes(kernel, TinyGuest.Elf(TinyGuest.Reset));
+        BrokenHost host = new(() => throw new InvalidOperationException("kept for ever"));
+        using VirtualMachine machine = new(new() { Name = "tiny", KernelPath = kernel, MemoryBytes = 16 << 20, RebootAction = RebootAction.Stop }, host);
+        machine.Start();
+        Assert.True(machine.WaitFor(MachineState.Off, TimeSpan.FromSeconds(30), CancellationToken.None));
+        File.Delete(kernel);
+        Assert.Contains(machine.Log.Read(), entry => entry.Text.Contains("kept for ever", StringComparison.Ordinal));
+    }
+
     /// <summary>Has a thread for the first vCPU only.</summary>
     sealed class BrokenHost(Action given) : IVcpuHost
     {
