@@ -67,6 +67,14 @@ Describe 'New-ToyVm' {
         }
     }
 
+    It "leaves a machine its serial log when its configuration is copied" {
+        $log = Join-Path $TestDrive mine.log
+        $vm = New-ToyVm $Kernel -SerialLog $log
+        Set-Content $log 'what the guest wrote'
+        ($vm.Configuration | New-ToyVm -Name copy).Configuration.SerialLogPath | Should -BeNullOrEmpty
+        Get-Content $log | Should -Be 'what the guest wrote'
+    }
+
     It 'takes nothing for no processors to hold it to' {
         (New-ToyVm $Kernel -CpuAffinity $null).CpuAffinity | Should -BeNullOrEmpty
     }

@@ -109,9 +109,10 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Alias("VMName"), AllowEmptyString]
     public string Name { get; set; } = "";
 
+    // Not by its name in a configuration: the copy would begin the file anew into which the machine writes.
     /// <summary>A file that receives everything the guest writes to its serial console. None where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("SerialLogPath"), PathArgument, AllowEmptyString]
+    [PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
 
     /// <summary>Records the text that the guest writes to port 0xe9, for Get-ToyVmLog.</summary>
