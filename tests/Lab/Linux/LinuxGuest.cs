@@ -62,7 +62,7 @@ sealed class LinuxGuest : IDisposable
     {
         Type($"{command}; echo \"end=$?\"\r");
         Expect("end=\\$\\?.*\n");
-        return Expect("(?s)(.*?)end=(\\d+)").Groups["1"];
+        return Expect("end=\\d+").Before;
     }
 
     public void ExpectEnd(StopReason reason)
