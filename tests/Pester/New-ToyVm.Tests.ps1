@@ -42,6 +42,12 @@ Describe 'New-ToyVm' {
         "$(($vm.Configuration | New-ToyVm -Name copy).Configuration.Topology)" | Should -Be 'sockets=1,cores=1,threads=1'
     }
 
+    It 'has as many vCPUs as the topology, when they are not counted' {
+        (New-ToyVm $Kernel -Topology 2, 3, 2).Configuration.ProcessorCount | Should -Be 12
+        (New-ToyVm $Kernel -Topology cores=4 -ProcessorCount 4).Configuration.ProcessorCount | Should -Be 4
+        { New-ToyVm $Kernel -Topology 1, 4, 1 -ProcessorCount 2 -ErrorAction Stop } | Should -Throw '*4 vCPUs, the machine 2*' -ErrorId "TopologyInvalid,$Command"
+    }
+
     It 'refuses a topology of <_>' -ForEach '2,0,1', '4', 'dies=2', (1, 2) {
         { New-ToyVm $Kernel -Topology $_ -ErrorAction Stop } | Should -Throw -ErrorId "TopologyInvalid,$Command"
     }

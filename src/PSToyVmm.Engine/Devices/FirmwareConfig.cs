@@ -7,7 +7,8 @@ namespace PSToyVmm.Engine.Devices;
 /// <summary>
 /// QEMU's firmware configuration device (docs/specs/fw_cfg.rst) at its x86 ports: a 16-bit selector at offset 0, and at
 /// offset 1 the selected item, byte by byte; past its end, and of items that are not there, zeroes. It has the machine's
-/// size and files that the user gives. Its DMA interface is not there, and its feature bit says so.
+/// size and files that the user gives. Its DMA interface is not there, and its feature bit
+/// says so: fine for small files, but Linux then skips what it has read of a file by an exit for each byte.
 /// </summary>
 public sealed class FirmwareConfig : IBusDevice
 {

@@ -8,7 +8,7 @@ public class FirmwareConfigTests
     [LinuxFact]
     public void Linux_finds_the_firmware_configuration_and_reads_its_files()
     {
-        byte[] large = new byte[100_000];
+        byte[] large = new byte[4000];
         new Random(1).NextBytes(large);
         Dictionary<string, FirmwareFile> files = new() { ["opt/org.example/motd"] = new("Hello from the host"u8), ["opt/org.example/large"] = new(large) };
         using LinuxGuest guest = new LinuxGuest(initrd: LinuxGuest.FirmwareInitrd, configure: it => it with { FirmwareConfig = files }).LogIn();

@@ -49,6 +49,15 @@ public class MultiprocessorTests(ITestOutputHelper output)
     }
 
     [KvmFact]
+    public void Processors_whose_apic_ids_have_gaps_run_too()
+    {
+        byte[] code = [.. StartOthers(12, s_halt16), .. TinyGuest.Print("all"), .. TinyGuest.Reset];
+        using GuestMachine guest = new(code, configure: plain => plain with { ProcessorCount = 12, Topology = new(2, 3, 2) });
+        guest.Start().End();
+        Assert.Equal("all", guest.Output());
+    }
+
+    [KvmFact]
     public void Another_processor_may_end_the_machine_too()
     {
         byte[] reset16 = [0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe]; // mov al, 0xfe; out 0x64, al; jmp $
