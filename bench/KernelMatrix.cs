@@ -50,8 +50,14 @@ static class KernelMatrix
         string line = MachineConfiguration.DefaultCommandLineFor(kernel, BootProtocol.Auto, acpi) + " quiet";
         using VirtualMachine vm = new(new()
         {
-            Name = "matrix", KernelPath = kernel, InitrdPath = initrd, CommandLine = line, MemoryBytes = 512 << 20,
-            ProcessorCount = processors, Acpi = acpi, RebootAction = RebootAction.Stop,
+            Name = "matrix",
+            KernelPath = kernel,
+            InitrdPath = initrd,
+            CommandLine = line,
+            MemoryBytes = 512 << 20,
+            ProcessorCount = processors,
+            Acpi = acpi,
+            RebootAction = RebootAction.Stop,
         });
         long began = Stopwatch.GetTimestamp(), exits = 0;
         double seconds = 0;
