@@ -1,3 +1,5 @@
+using PSToyVmm.Engine.Bus;
+using PSToyVmm.Engine.Machines;
 using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Bench;
@@ -8,7 +10,18 @@ namespace PSToyVmm.Bench;
 /// </summary>
 static class Exits
 {
-    const int PerRun = 20_000, Counted = 100_000, WarmUps = 3;
+    sealed class Idle : IBusDevice
+    {
+        public string Label => "idle";
+
+        public void Read(ulong offset, Span<byte> data) => data.Fill(0xff);
+
+        public void Write(ulong offset, ReadOnlySpan<byte> data)
+        {
+        }
+    }
+
+    const int PerRun = 20_000, Counted = 100_000, WarmUps = 3, Crowd = 32;
 
     public static void Run(int pairs)
     {
@@ -17,17 +30,30 @@ static class Exits
         using Peer peer = new();
         Compare(peer, "port (serial scratch)", PortLoop, pairs);
         Compare(peer, "MMIO (unclaimed)", MmioLoop, pairs);
+        Compare(peer, $"port, {Crowd} more devices", PortLoop, pairs, AddCrowd);
+        Compare(peer, $"MMIO, {Crowd} devices", MmioLoop, pairs, AddCrowd);
         Console.WriteLine($"Bytes allocated on the vCPU's thread by {Counted} more exits: {Allocated()}");
     }
 
-    static void Compare(Peer peer, string name, Func<int, byte[]> loop, int pairs)
+    // On both sides of the addresses that the guest uses, and, on the MMIO bus, at them. Each attachment takes microseconds.
+    static void AddCrowd(VirtualMachine vm)
+    {
+        if (vm.Devices is not { } devices) return;
+        for (uint i = 0; i < Crowd; i++)
+        {
+            devices.Ports.Attach((i % 2 == 0 ? 0x200u : 0x1000u) + (i * 8), 4, new Idle());
+            devices.Mmio.Attach(0xd000_0000 + (i * 0x1000), 0x1000, new Idle());
+        }
+    }
+
+    static void Compare(Peer peer, string name, Func<int, byte[]> loop, int pairs, Action<VirtualMachine>? started = null)
     {
         TimedVcpuHost host = new();
         using Guest guest = new(loop(PerRun), host: host);
         Comparison processor = new($"{name}, processor"), wall = new($"{name}, wall");
         for (int i = -WarmUps; i < pairs; i++)
         {
-            guest.RunToEnd();
+            guest.RunToEnd(started);
             TimeSpan[] theirs = peer.Ask($"exits {guest.Flat}");
             if (i < 0) continue;
             wall.Add(host.Elapsed, theirs[0], PerRun);

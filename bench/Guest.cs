@@ -39,9 +39,11 @@ sealed class Guest : IDisposable
     public string Flat { get; }
 
     /// <summary>Starts it and waits for its own end.</summary>
-    public VirtualMachine RunToEnd()
+    /// <param name="started">What to do to it as soon as it runs.</param>
+    public VirtualMachine RunToEnd(Action<VirtualMachine>? started = null)
     {
         Vm.Start();
+        started?.Invoke(Vm);
         if (!Vm.WaitFor(MachineState.Off, TimeSpan.FromMinutes(2), CancellationToken.None) || Vm.StopReason != StopReason.GuestReset)
             throw new InvalidOperationException($"The guest did not come to its end: {Vm.Status}");
         return Vm;

@@ -13,6 +13,7 @@ const string Usage = """
       boot KERNEL INITRD COMMANDLINE init|TEXT ROUNDS [ONLY]   beside QEMU and kvmtool, until init or until the console shows TEXT;
                                                                ONLY: ends of names, with semicolons between
       console KERNEL INITRD COMMANDLINE                        boots, the console on stdout
+      kernels INITRD KERNEL...                                 each with 1, 2, 4 vCPUs, ACPI on and off (bench/kernels)
       places KERNEL INITRD COMMANDLINE SECONDS                 boots for so long, then lists exits by place and the timeline
     """;
 
@@ -28,6 +29,7 @@ switch (args)
         new BootPeers(kernel, initrd, line, until, guestEnds: false).Run(Number(rounds), string.Concat(only));
         break;
     case ["console", var kernel, var initrd, var line]: Boot.ToStdout(kernel, initrd, line); break;
+    case ["kernels", var initrd, .. var kernels]: return KernelMatrix.Run(initrd, kernels);
     case ["places", var kernel, var initrd, var line, var seconds]: Boot.Places(kernel, initrd, line, TimeSpan.FromSeconds(Number(seconds))); break;
     default: Console.Error.WriteLine(Usage); return 2;
 }

@@ -59,10 +59,10 @@ try {
         do { $boot = Get-ToyVmBootTimeline $vm } until ($boot.Name -contains 'first-exit')
         Remove-ToyVm $vm -Force -Confirm:$false
         if ($run -le 3) { continue } # warm
-        $vcpu = $boot | Where-Object Name -eq vcpu
+        $built = $boot | Where-Object Duration | ForEach-Object { $_.At + $_.Duration } | Sort-Object | Select-Object -Last 1
         [pscustomobject]@{
             FirstExit = ($boot | Where-Object Name -eq first-exit).At.TotalMilliseconds
-            Runspace = (($boot | Where-Object Name -eq first-entry).At - $vcpu.At - $vcpu.Duration).TotalMilliseconds
+            Runspace = (($boot | Where-Object Name -eq first-entry).At - $built).TotalMilliseconds
             Returned = $returned.TotalMilliseconds
         }
     }

@@ -47,8 +47,8 @@ public static class MachinePorts
         (KeyboardData, 1, "the keyboard controller"), (KeyboardCommand, 1, "the keyboard controller"),
         (Rtc, 2, "the real-time clock"), (Post, 1, "POST codes"), (DebugConsole, 1, "the debug console"),
         (Com1, 8, "the serial port"), (FirmwareConfig, Devices.FirmwareConfig.PortCount, "the firmware configuration"),
-        (PowerControl, 1, "the power control"), (BootMarker, 1, "boot markers"),
-        (PciConfigAddress, 1, "PCI's configuration"), (ResetControl, 1, "the reset control"), (PciConfigData, 4, "PCI's configuration"),
+        (PowerControl, 1, "the power control"), (BootMarker, 1, "boot markers"), (ResetControl, 1, "the reset control"),
+        (PciConfigAddress, 1, "the PCI bus"), (PciConfigData, 4, "the PCI bus"),
     ];
 
     /// <summary>Who has one of these ports, in any configuration; null where they are free.</summary>

@@ -111,6 +111,9 @@ public sealed partial class VirtualMachine : IDisposable
         get { lock (_gate) return _run is { } run ? RunReport.Timeline(run) : _lastTimeline; }
     }
 
+    /// <summary>The devices of the current run; null while it is off. For the bench, which adds some.</summary>
+    internal MachineDevices? Devices { get { lock (_gate) return _run?.Devices; } }
+
     /// <summary>A reading of the exit counters of the current run, or of the last one. Does not stop the guest.</summary>
     public IReadOnlyList<ExitStatistic> GetExitStatistics()
     {

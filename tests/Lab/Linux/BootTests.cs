@@ -65,6 +65,20 @@ public class BootTests(ITestOutputHelper output)
     }
 
     [LinuxFact]
+    public void Linux_reboots_into_the_same_machine_by_itself_and_when_asked()
+    {
+        using LinuxGuest guest = new LinuxGuest(configure: machine => machine with { RebootAction = RebootAction.Restart }).LogIn();
+        guest.Type("reboot\r");
+        guest.LogIn();
+        Assert.Equal(1, guest.Vm.RestartCount);
+        Assert.Equal(ShutdownOutcome.Acpi, guest.Vm.TryRestart(TimeSpan.FromMinutes(2), CancellationToken.None));
+        guest.LogIn();
+        Assert.Equal((MachineState.Running, 2), (guest.Vm.State, guest.Vm.RestartCount));
+        guest.Type("poweroff\r");
+        guest.ExpectEnd(StopReason.GuestPowerOff);
+    }
+
+    [LinuxFact]
     public void Linux_shuts_down_cleanly_when_asked_by_acpi()
     {
         using LinuxGuest guest = new LinuxGuest().LogIn();

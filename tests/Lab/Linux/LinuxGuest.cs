@@ -62,7 +62,9 @@ sealed class LinuxGuest : IDisposable
     {
         Type($"{command}; echo \"end=$?\"\r");
         Expect("end=\\$\\?.*\n");
-        return Expect("(?s)(.*?)end=(\\d+)").Groups["1"];
+        string printed = Expect("end=\\d+").Before;
+        Expect("# "); // what is typed before the shell asks for it is echoed twice
+        return printed;
     }
 
     public void ExpectEnd(StopReason reason)
