@@ -3,7 +3,7 @@ using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
-/// <summary>Loads the kernel and lets the machine run; returns once its vCPU does.</summary>
+/// <summary>Loads the kernel and lets the machine run; returns once its vCPUs do.</summary>
 [Cmdlet(VerbsLifecycle.Start, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class StartToyVmCommand : VmTargetCmdlet
