@@ -60,7 +60,8 @@ public sealed partial class SerialConsoleTests : IDisposable
     {
         if (!File.Exists("/usr/bin/script")) return; // util-linux; on every Debian
         Write(TinyGuest.Print("hello\n"), TinyGuest.Echo);
-        string sample = $"sh -c \"echo pid=\\$\\$; exec {CommandLine}\"";
+        // Who is started in the background by a shell, as these tests may be, ignores INT and QUIT, and so do its children.
+        string sample = $"sh -c \"echo pid=\\$\\$; exec env --default-signal=INT,QUIT {CommandLine}\"";
         using Process script = Run("script", "-qec", $"stty -g; {sample}; stty -g; echo over", "/dev/null");
         await Shows("hello");
         script.StandardInput.Write("keys");
