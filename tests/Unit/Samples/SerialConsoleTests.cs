@@ -24,6 +24,7 @@ public sealed partial class SerialConsoleTests : IDisposable
     {
         Write(TinyGuest.Print("hello\n"), EchoUntil('q'));
         using Process sample = Run("sh", "-c", CommandLine);
+        using ProcessTree all = new(sample);
         sample.StandardInput.Write("\x03 \x1d ü€q");
         sample.StandardInput.Close();
         await sample.WaitForExitAsync().WaitAsync(s_patience);
@@ -63,6 +64,7 @@ public sealed partial class SerialConsoleTests : IDisposable
         // Who is started in the background by a shell, as these tests may be, ignores INT and QUIT, and so do its children.
         string sample = $"sh -c \"echo pid=\\$\\$; exec env --default-signal=INT,QUIT {CommandLine}\"";
         using Process script = Run("script", "-qec", $"stty -g; {sample}; stty -g; echo over", "/dev/null");
+        using ProcessTree all = new(script);
         await Shows("hello");
         script.StandardInput.Write("keys");
         await Shows("keys");
@@ -72,7 +74,12 @@ public sealed partial class SerialConsoleTests : IDisposable
         MatchCollection settings = SettingsLine().Matches(_shown.ToString());
         Assert.Equal(2, settings.Count);
         Assert.Equal(settings[0].Value, settings[1].Value);
-        script.Kill();
+    }
+
+    /// <summary>A process and its children, which end with the test, however it ends.</summary>
+    sealed class ProcessTree(Process root) : IDisposable
+    {
+        public void Dispose() => root.Kill(entireProcessTree: true);
     }
 
     static byte[] EchoUntil(char end) =>
