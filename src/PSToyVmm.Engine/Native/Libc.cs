@@ -65,6 +65,13 @@ static unsafe partial class Libc
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint getrandom(void* buffer, nuint count, uint flags);
+
+    /// <summary>A time of null is for ever, a mask of 0 leaves signals as they are.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ppoll(PollDescriptor* descriptors, nuint count, long* time, nint mask);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(SafeHandle fd, void* buffer, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
