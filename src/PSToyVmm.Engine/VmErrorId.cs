@@ -55,6 +55,11 @@ public static class VmErrorId
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
+    // Disks
+    public const string DiskFormatUnsupported = nameof(DiskFormatUnsupported);
+    public const string DiskSizeInvalid = nameof(DiskSizeInvalid);
+    public const string DiskInUse = nameof(DiskInUse);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);
