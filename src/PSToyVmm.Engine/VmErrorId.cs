@@ -55,6 +55,9 @@ public static class VmErrorId
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
+    // Virtio devices
+    public const string TooManyDevices = nameof(TooManyDevices);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);
