@@ -60,6 +60,9 @@ public static class VmErrorId
     public const string DiskSizeInvalid = nameof(DiskSizeInvalid);
     public const string DiskInUse = nameof(DiskInUse);
 
+    // Virtio devices
+    public const string TooManyDevices = nameof(TooManyDevices);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);

@@ -78,6 +78,12 @@ public sealed record MachineConfiguration
     /// <summary>The topology that the guest sees.</summary>
     public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(ProcessorCount);
 
+    /// <summary>Whether it has a virtio device that gives random bytes of the host's.</summary>
+    public bool Entropy { get; init; }
+
+    /// <summary>The command line as the kernel gets it: where there is no ACPI to say it, with the places of virtio devices.</summary>
+    internal string GuestCommandLine => Acpi ? CommandLine : Boot.CommandLine.AddParameters(CommandLine, VirtioSlots.Parameters(this));
+
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
@@ -127,7 +133,7 @@ public sealed record MachineConfiguration
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
-        BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
+        BootLoader.Check(kernel, InitrdPath, Modules, GuestCommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }
     }

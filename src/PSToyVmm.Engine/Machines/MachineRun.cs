@@ -21,6 +21,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public KvmStatistics? VmStatistics { get; set; }
     public SerialConnector? Com1 { get; set; }
     public MachineDevices? Devices { get; set; }
+    public VirtioDevices? Virtio { get; set; }
     public List<Vcpu> Vcpus { get; } = [];
 
     /// <summary>One vCPU of the run.</summary>
@@ -39,6 +40,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         _running = Vcpus.Count + 1;
         try
         {
+            Virtio?.Start();
             StartVcpu(0);
             Parallel.For(1, Vcpus.Count, StartVcpu);
         }
@@ -72,6 +74,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         Array.Clear(_threads);
         Com1?.Detach();
         Devices?.Dispose();
+        Virtio?.Dispose();
         foreach (Vcpu vcpu in Vcpus)
         {
             vcpu.Statistics?.Dispose();
