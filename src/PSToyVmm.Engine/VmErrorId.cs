@@ -59,6 +59,11 @@ public static class VmErrorId
     public const string DiskFormatUnsupported = nameof(DiskFormatUnsupported);
     public const string DiskSizeInvalid = nameof(DiskSizeInvalid);
     public const string DiskInUse = nameof(DiskInUse);
+    public const string DiskOptionInvalid = nameof(DiskOptionInvalid);
+    public const string DiskNotFound = nameof(DiskNotFound);
+    public const string DiskFileExists = nameof(DiskFileExists);
+    public const string DiskContentFailed = nameof(DiskContentFailed);
+    public const string Mke2fsNotFound = nameof(Mke2fsNotFound);
 
     // Virtio devices
     public const string TooManyDevices = nameof(TooManyDevices);

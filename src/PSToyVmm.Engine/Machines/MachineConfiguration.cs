@@ -81,8 +81,12 @@ public sealed record MachineConfiguration
     /// <summary>Whether it has a virtio device that gives random bytes of the host's.</summary>
     public bool Entropy { get; init; }
 
-    /// <summary>The command line as the kernel gets it: where there is no ACPI to say it, with the places of virtio devices.</summary>
-    internal string GuestCommandLine => Acpi ? CommandLine : Boot.CommandLine.AddParameters(CommandLine, VirtioSlots.Parameters(this));
+    /// <summary>Its disks; the guest's first is /dev/vda.</summary>
+    public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
+
+    /// <summary>The command line as the kernel gets it: with the disk that has the root file system, and, where there is no ACPI to say it, the places of virtio devices.</summary>
+    internal string GuestCommandLine => Boot.CommandLine.AddParameters(CommandLine,
+        Boot.CommandLine.Combine(DiskConfiguration.RootParameters(Disks, CommandLine), Acpi ? "" : VirtioSlots.Parameters(this)));
 
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
@@ -130,6 +134,8 @@ public sealed record MachineConfiguration
         EffectiveTopology.Validate(ProcessorCount);
         CpuTemplateFile.Load(CpuTemplate);
         if (DebugExitPort is { } port) CheckDebugExit(port);
+        VirtioSlots.For(this);
+        DiskConfiguration.Validate(Disks);
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();

@@ -15,6 +15,7 @@ sealed class VirtioDevices(VmHandle vm, GuestMemory memory, IoBus mmio, MachineL
     /// <summary>How each device of a configuration is made, in the order of their places.</summary>
     public static IReadOnlyList<Func<VirtioDevice>> Plan(MachineConfiguration configuration) =>
     [
+        .. configuration.Disks.Select((disk, index) => (Func<VirtioDevice>)(() => disk.Open(index))),
         .. configuration.Entropy ? [() => new EntropyDevice(new KernelEntropy())] : (Func<VirtioDevice>[])[],
     ];
 
@@ -33,6 +34,9 @@ sealed class VirtioDevices(VmHandle vm, GuestMemory memory, IoBus mmio, MachineL
         _units.Add(unit);
         unit.Attach(vm, mmio, slot);
     }
+
+    /// <summary>The devices, each joined to its driver.</summary>
+    public IEnumerable<VirtioControl> Controls => _units.Select(unit => unit.Control);
 
     /// <summary>Lets them work.</summary>
     public void Start() => _units.ForEach(unit => unit.Start());

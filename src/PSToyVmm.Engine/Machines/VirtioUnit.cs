@@ -26,6 +26,9 @@ sealed class VirtioUnit : IDisposable
         _thread = new(_transport.Control, name, failed);
     }
 
+    /// <summary>What is between the device and its driver.</summary>
+    public VirtioControl Control => _transport.Control;
+
     /// <summary>Puts it at its place.</summary>
     public void Attach(VmHandle vm, IoBus mmio, VirtioSlot slot)
     {

@@ -5,7 +5,7 @@ namespace PSToyVmm.Engine.Virtio;
 /// <param name="OperationsPerSecond">Requests on average.</param>
 /// <param name="BurstBytes">Bytes at once after a pause; 0 for those of a second.</param>
 /// <param name="BurstOperations">Requests at once after a pause; 0 for those of a second.</param>
-public sealed record RateLimit(long BytesPerSecond = 0, long OperationsPerSecond = 0, long BurstBytes = 0, long BurstOperations = 0)
+sealed record RateLimit(long BytesPerSecond = 0, long OperationsPerSecond = 0, long BurstBytes = 0, long BurstOperations = 0)
 {
     /// <summary>No limit at all.</summary>
     public static RateLimit None { get; } = new();

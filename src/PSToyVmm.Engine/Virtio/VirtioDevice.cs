@@ -26,6 +26,12 @@ abstract class VirtioDevice : IDisposable
     /// <summary>Handles of the host's that its thread waits for. Does not change.</summary>
     public virtual IReadOnlyList<SafeHandle> Sources => [];
 
+    /// <summary>What serves it on the host, for users; empty where there is nothing to tell.</summary>
+    public virtual string Backend => "";
+
+    /// <summary>A reading of what it has counted, for users, in an order that makes sense. From any thread, without the gate.</summary>
+    public virtual IReadOnlyList<(string Name, long Value)> ReadCounters() => [];
+
     /// <summary>Which of its two halves it is joined to a driver by; null before there is one.</summary>
     internal VirtioControl? Control { get; set; }
 

@@ -16,4 +16,11 @@ sealed class BlockCounters
 
     /// <summary>The host's error number of the last of <see cref="Errors"/>.</summary>
     public int LastError;
+
+    /// <summary>A reading, by the names that users see.</summary>
+    public IReadOnlyList<(string Name, long Value)> Read() =>
+    [
+        ("Reads", Reads), ("Writes", Writes), ("BytesRead", BytesRead), ("BytesWritten", BytesWritten), ("Flushes", Flushes), ("Discards", Discards),
+        ("Errors", Errors), ("LastErrno", LastError), ("Rejected", Rejected), ("Throttled", Throttled),
+    ];
 }

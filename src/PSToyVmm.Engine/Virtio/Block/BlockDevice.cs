@@ -82,8 +82,8 @@ sealed partial class BlockDevice : VirtioDevice
     /// <summary>What it has done.</summary>
     public BlockCounters Counters { get; } = new();
 
-    /// <summary>How its backend works.</summary>
-    public string Engine => _backend.Engine;
+    /// <inheritdoc/>
+    public override string Backend => _backend.Engine;
 
     /// <summary>How much it may do; from any thread. Takes effect at once.</summary>
     public RateLimit Limit
@@ -97,6 +97,9 @@ sealed partial class BlockDevice : VirtioDevice
     }
 
     int InFlight => QueueSize - _freeCount;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, long Value)> ReadCounters() => Counters.Read();
 
     /// <inheritdoc/>
     public override void ReadConfig(ulong offset, Span<byte> data)
