@@ -104,6 +104,10 @@ public sealed class NewToyVmCommand : VmCmdlet
     [PathArgument, ArgumentCompleter(typeof(CpuTemplateCompleter)), AllowEmptyString]
     public string CpuTemplate { get; set; } = "";
 
+    /// <summary>Gives the guest a virtio device with random numbers of the host's.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Entropy { get; set; }
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -186,6 +190,7 @@ public sealed class NewToyVmCommand : VmCmdlet
                 $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
+            Entropy = Entropy,
             SerialLogPath = ResolveOptionalPath(SerialLog),
             DebugConsole = DebugConsole,
             PostPort = PostPort,
