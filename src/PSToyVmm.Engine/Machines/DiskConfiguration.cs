@@ -46,7 +46,7 @@ public sealed record DiskConfiguration
     internal DiskAccess Access => Snapshot ? DiskAccess.Snapshot : ReadOnly ? DiskAccess.ReadOnly : DiskAccess.ReadWrite;
 
     /// <summary>What the guest's Linux calls the disk of that number.</summary>
-    internal static string GuestName(int index) => $"/dev/vd{(char)('a' + index)}";
+    public static string GuestName(int index) => $"/dev/vd{(char)('a' + index)}";
 
     /// <summary>What users and statistics call it.</summary>
     internal static string Label(int index) => $"disk{index}";

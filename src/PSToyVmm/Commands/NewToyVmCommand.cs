@@ -108,6 +108,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Entropy { get; set; }
 
+    /// <summary>Its disks: paths, files, or hashtables of a path and what Add-ToyVmDisk has besides. The guest's first is /dev/vda.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Disks"), DiskArgument, AllowEmptyCollection]
+    public DiskConfiguration[] Disk { get; set; } = [];
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -191,6 +196,7 @@ public sealed class NewToyVmCommand : VmCmdlet
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
             Entropy = Entropy,
+            Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
             SerialLogPath = ResolveOptionalPath(SerialLog),
             DebugConsole = DebugConsole,
             PostPort = PostPort,

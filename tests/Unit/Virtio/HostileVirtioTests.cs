@@ -1,5 +1,6 @@
 using System.Globalization;
 using PSToyVmm.Engine.Virtio;
+using PSToyVmm.Tests.Unit.Virtio.Block;
 using Xunit;
 using Xunit.Abstractions;
 using static PSToyVmm.Tests.Unit.Virtio.GuestBuffer;
@@ -17,11 +18,12 @@ public class HostileVirtioTests(ITestOutputHelper output)
     /// <summary>Every device there is: how it is made, and a request that it has to serve after whatever came before.</summary>
     static (Func<VirtioDevice> Make, Action<GuestDriver> Prove) Device(string name) => name switch
     {
+        "disk" => (ForgetfulDisk.Make, driver => Expect(driver, written: 513, ToRead(driver.Allocate(16), 16), ToWrite(driver.Allocate(513), 513))),
         "rng" => (() => new EntropyDevice(new QuickEntropy()), driver => Expect(driver, written: 100, ToWrite(driver.Allocate(100), 100))),
         _ => (() => new EchoDevice(16, 8, 4), driver => Expect(driver, written: 5, ToRead(driver.Allocate(5), 5), ToWrite(driver.Allocate(8), 8))),
     };
 
-    [Theory, InlineData("echo"), InlineData("rng")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk")]
     public void Nothing_that_a_guest_does_breaks_a_device_for_good(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);
@@ -34,7 +36,7 @@ public class HostileVirtioTests(ITestOutputHelper output)
         Assert.InRange((double)guest.Faults / cases, 0.1, 0.9);
     }
 
-    [Theory, InlineData("echo"), InlineData("rng")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk")]
     public void A_guest_that_changes_its_rings_while_the_device_reads_them_breaks_nothing(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);
