@@ -10,17 +10,23 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Add-ToyVmDisk'
         'Connect-ToyVmSerial'
         'Get-ToyVm'
         'Get-ToyVmBootTimeline'
+        'Get-ToyVmDevice'
+        'Get-ToyVmDisk'
         'Get-ToyVmExitStats'
         'Get-ToyVmLog'
         'New-ToyVm'
+        'New-ToyVmDisk'
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'
         'Remove-ToyVm'
+        'Remove-ToyVmDisk'
         'Restart-ToyVm'
         'Send-ToyVmSerial'
+        'Set-ToyVmDisk'
         'Start-ToyVm'
         'Stop-ToyVm'
         'Test-ToyVmHost'

@@ -55,6 +55,19 @@ public static class VmErrorId
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
+    // Disks
+    public const string DiskFormatUnsupported = nameof(DiskFormatUnsupported);
+    public const string DiskSizeInvalid = nameof(DiskSizeInvalid);
+    public const string DiskInUse = nameof(DiskInUse);
+    public const string DiskOptionInvalid = nameof(DiskOptionInvalid);
+    public const string DiskNotFound = nameof(DiskNotFound);
+    public const string DiskFileExists = nameof(DiskFileExists);
+    public const string DiskContentFailed = nameof(DiskContentFailed);
+    public const string Mke2fsNotFound = nameof(Mke2fsNotFound);
+
+    // Virtio devices
+    public const string TooManyDevices = nameof(TooManyDevices);
+
     // Machines
     public const string NameInUse = nameof(NameInUse);
     public const string NameInvalid = nameof(NameInvalid);

@@ -342,14 +342,14 @@ Describe 'New-ToyVm in a pipeline' {
     }
 
     It 'copies debugging aids and firmware files too' {
-        $vm = New-ToyVm $Kernel -Name one -DebugConsole -PostPort -DebugExitPort 0xf4 -FirmwareConfig @{ 'opt/a' = $Kernel; 'opt/b' = [byte[]](1, 2) }
+        $vm = New-ToyVm $Kernel -Name one -DebugConsole -PostPort -DebugExitPort 0xf4 -Entropy -FirmwareConfig @{ 'opt/a' = $Kernel; 'opt/b' = [byte[]](1, 2) }
         foreach ($copy in ($vm | New-ToyVm -Name two), ($vm.Configuration | New-ToyVm -Name three)) {
-            $copy.DebugConsole, $copy.PostPort, $copy.DebugExitPort | Should -Be $true, $true, 0xf4
+            $copy.DebugConsole, $copy.PostPort, $copy.DebugExitPort, $copy.Entropy | Should -Be $true, $true, 0xf4, $true
             $copy.FirmwareConfig.Keys | Sort-Object | Should -Be 'opt/a', 'opt/b'
             $copy.FirmwareConfig['opt/a'].Path | Should -Be $Kernel
         }
         $plain = New-ToyVm $Kernel -Name four | New-ToyVm -Name five
-        $plain.DebugConsole, $plain.PostPort | Should -Be $false, $false
+        $plain.DebugConsole, $plain.PostPort, $plain.Entropy | Should -Be $false, $false, $false
         $plain.DebugExitPort, $plain.FirmwareConfig | Should -Be $null, $null
     }
 

@@ -15,6 +15,17 @@ public static class CommandLine
     public static string Combine(string commandLine, string? appended) =>
         string.Join(' ', new[] { commandLine.Trim(), appended?.Trim() }.Where(part => !string.IsNullOrEmpty(part)));
 
+    /// <summary>
+    /// A command line with further parameters of the kernel's: at its end, but before <c>--</c>, behind which everything is
+    /// for init.
+    /// </summary>
+    public static string AddParameters(string commandLine, string parameters)
+    {
+        if (parameters.Length == 0) return commandLine;
+        int init = $" {commandLine} ".IndexOf(" -- ", StringComparison.Ordinal);
+        return init < 0 ? Combine(commandLine, parameters) : Combine(Combine(commandLine[..init], parameters), commandLine[init..]);
+    }
+
     /// <summary>Checks that the kernel will read all of it.</summary>
     /// <param name="commandLine">Without NUL.</param>
     /// <param name="maxLength">Bytes that the kernel reads, the NUL not counted.</param>

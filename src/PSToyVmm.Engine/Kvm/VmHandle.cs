@@ -35,6 +35,20 @@ sealed unsafe class VmHandle(int descriptor) : KvmHandle(descriptor)
         _ = Libc.ioctl(this, Ioctl.Writes<KvmIrqLevel>(0x61).Code, (nint)(&line));
     }
 
+    /// <summary>A guest's 32-bit write of this value to this address signals the eventfd and goes on: no exit to the VMM.</summary>
+    public void AssignIoEventFd(ulong address, uint value, EventFd eventFd) => Set(Ioctl.Writes<KvmIoEventFd>(0x79), new KvmIoEventFd
+    {
+        Address = address,
+        Length = sizeof(uint),
+        DataMatch = value,
+        Descriptor = eventFd.Descriptor,
+        Flags = KvmIoEventFd.MatchesData,
+    });
+
+    /// <summary>Signalling the eventfd is an edge at this input.</summary>
+    public void AssignIrqFd(EventFd eventFd, uint irq) =>
+        Set(Ioctl.Writes<KvmIrqFd>(0x76), new KvmIrqFd { Descriptor = (uint)eventFd.Descriptor, Irq = irq });
+
     /// <summary>Whether the guest has switched on this input of the I/O APIC: somebody listens there.</summary>
     public bool IsIrqUnmasked(uint pin)
     {

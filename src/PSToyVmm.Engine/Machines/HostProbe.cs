@@ -15,6 +15,8 @@ public static class HostProbe
         (KvmCapability.ExtCpuid, "KVM_CAP_EXT_CPUID"),
         (KvmCapability.MpState, "KVM_CAP_MP_STATE"),
         (KvmCapability.Pit2, "KVM_CAP_PIT2"),
+        (KvmCapability.Irqfd, "KVM_CAP_IRQFD"),
+        (KvmCapability.IoEventFd, "KVM_CAP_IOEVENTFD"),
     ];
 
     // Linux's lz4 decompressor takes some three instructions per byte, and a kernel has 50 MB: below this, seconds, which

@@ -39,6 +39,8 @@ static class MachineBuilder
                 run.Com1 = new(console, input);
                 run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
+                run.Virtio = new(run.Vm, memory, run.Devices.Mmio, log, run.RequestEnd);
+                run.Virtio.AddAll(configuration);
             });
             timeline.Measure("vcpus", () =>
             {
@@ -103,7 +105,7 @@ static class MachineBuilder
         {
             Task.WaitAny(files); // whatever becomes of it: it writes into the memory
         }
-        return BootLoader.Enter(memory, placement, files.GetAwaiter().GetResult(), configuration.CommandLine, rsdp);
+        return BootLoader.Enter(memory, placement, files.GetAwaiter().GetResult(), configuration.GuestCommandLine, rsdp);
     }
 
     static IReadOnlyList<ModulePlacement> LoadFiles(MachineConfiguration configuration, GuestMemory memory, KernelPlacement kernel, BootTimelineRecorder timeline)

@@ -78,6 +78,16 @@ public sealed record MachineConfiguration
     /// <summary>The topology that the guest sees.</summary>
     public CpuTopology EffectiveTopology => Topology ?? CpuTopology.OfCores(ProcessorCount);
 
+    /// <summary>Whether it has a virtio device that gives random bytes of the host's.</summary>
+    public bool Entropy { get; init; }
+
+    /// <summary>Its disks; the guest's first is /dev/vda.</summary>
+    public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
+
+    /// <summary>The command line as the kernel gets it: with the disk that has the root file system, and, where there is no ACPI to say it, the places of virtio devices.</summary>
+    internal string GuestCommandLine => Boot.CommandLine.AddParameters(CommandLine,
+        Boot.CommandLine.Combine(DiskConfiguration.RootParameters(Disks, CommandLine), Acpi ? "" : VirtioSlots.Parameters(this)));
+
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
 
@@ -124,10 +134,12 @@ public sealed record MachineConfiguration
         EffectiveTopology.Validate(ProcessorCount);
         CpuTemplateFile.Load(CpuTemplate);
         if (DebugExitPort is { } port) CheckDebugExit(port);
+        VirtioSlots.For(this);
+        DiskConfiguration.Validate(Disks);
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();
-        BootLoader.Check(kernel, InitrdPath, Modules, CommandLine, MemoryBytes);
+        BootLoader.Check(kernel, InitrdPath, Modules, GuestCommandLine, MemoryBytes);
         // Costs nothing until it is touched, and tells now what Start would have to tell. Other memory is taken by Start only.
         if (MemorySource == MemorySource.Default) using (new GuestMemory(MemoryBytes)) { }
     }

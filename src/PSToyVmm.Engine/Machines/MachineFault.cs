@@ -1,7 +1,7 @@
 namespace PSToyVmm.Engine.Machines;
 
 /// <summary>What is known about a fault that ended a machine.</summary>
-/// <param name="VcpuIndex">The vCPU it happened on.</param>
+/// <param name="VcpuIndex">The vCPU it happened on; -1 for a device.</param>
 /// <param name="Message">One sentence.</param>
 /// <param name="InstructionPointer">rip, where the registers could be read.</param>
 /// <param name="InstructionBytes">The bytes there, where KVM or guest memory gave them; else empty.</param>

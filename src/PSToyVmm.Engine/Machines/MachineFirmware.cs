@@ -33,6 +33,7 @@ static class MachineFirmware
                 AcpiDevice.RealTimeClock(MachinePorts.Rtc, MachineDevices.RtcIrq),
                 AcpiDevice.Keyboard(MachinePorts.KeyboardData, MachinePorts.KeyboardCommand, MachineDevices.KeyboardIrq),
                 .. configuration.FirmwareConfig is not null ? [AcpiDevice.FirmwareConfig(MachinePorts.FirmwareConfig, FirmwareConfig.PortCount)] : (AcpiDevice[])[],
+                .. VirtioSlots.For(configuration).Select(slot => AcpiDevice.VirtioMmio((uint)slot.Index, slot.Address, VirtioSlots.Size, slot.Irq)),
             ],
             PowerButtonGsi = PowerButtonGsi,
             ShutdownRequestGsi = ShutdownRequestGsi,

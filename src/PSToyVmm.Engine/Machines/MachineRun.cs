@@ -21,6 +21,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public KvmStatistics? VmStatistics { get; set; }
     public SerialConnector? Com1 { get; set; }
     public MachineDevices? Devices { get; set; }
+    public VirtioDevices? Virtio { get; set; }
     public List<Vcpu> Vcpus { get; } = [];
 
     /// <summary>Whether the guest was told of ACPI.</summary>
@@ -42,6 +43,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         _running = Vcpus.Count + 1;
         try
         {
+            Virtio?.Start();
             StartVcpu(0);
             Parallel.For(1, Vcpus.Count, StartVcpu);
         }
@@ -86,6 +88,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     {
         Com1?.Detach();
         Devices?.Dispose();
+        Virtio?.Dispose();
         foreach (Vcpu vcpu in Vcpus)
         {
             vcpu.Statistics?.Dispose();

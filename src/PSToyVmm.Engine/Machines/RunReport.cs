@@ -1,6 +1,7 @@
 using PSToyVmm.Engine.Devices;
 using PSToyVmm.Engine.Kvm;
 using PSToyVmm.Engine.Vcpus;
+using PSToyVmm.Engine.Virtio;
 
 namespace PSToyVmm.Engine.Machines;
 
@@ -46,6 +47,18 @@ static class RunReport
                 Mark($"marker-0x{value:x2}", devices.Markers.FirstTimestamp((byte)value) ?? 0);
         return [.. phases.OrderBy(phase => phase.At)];
     }
+
+    /// <summary>What each virtio device has done, in the order of their places.</summary>
+    public static IReadOnlyList<DeviceReading> Devices(string name, MachineRun run) =>
+        run.Virtio is not { } devices ? [] : [.. devices.Controls.Select(control => new DeviceReading(name, control.Device.Label, control.Device.Backend, StateOf(control.Status),
+            control.Queues.Sum(queue => queue?.Popped ?? 0), control.Queues.Sum(queue => queue?.Interrupts ?? 0), control.Faults,
+            new OrderedDictionary<string, long>(control.Device.ReadCounters().Select(counter => KeyValuePair.Create(counter.Name, counter.Value)))))];
+
+    static DeviceState StateOf(VirtioStatus status) =>
+        (status & VirtioStatus.NeedsReset) != 0 ? DeviceState.NeedsReset
+        : (status & VirtioStatus.Failed) != 0 ? DeviceState.Failed
+        : (status & VirtioStatus.DriverOk) != 0 ? DeviceState.Running
+        : status == VirtioStatus.None ? DeviceState.Idle : DeviceState.Starting;
 
     static string DeviceAt(MachineRun run, ExitKind kind, ulong? place) => (kind, place, run.Devices) switch
     {

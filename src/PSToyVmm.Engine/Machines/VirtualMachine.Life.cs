@@ -200,6 +200,7 @@ public sealed partial class VirtualMachine
             _lastStatistics = RunReport.Statistics(Name, run);
             _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
             _lastTimeline = RunReport.Timeline(run);
+            _lastDevices = RunReport.Devices(Name, run);
             (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
             (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);

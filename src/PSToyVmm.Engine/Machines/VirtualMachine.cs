@@ -12,6 +12,7 @@ public sealed partial class VirtualMachine : IDisposable
 {
     readonly IVcpuHost _host;
     readonly object _gate = new(); // guards everything below; pulsed at each change of state
+    MachineConfiguration _configuration;
     MachineRun? _run;
     MachineState _state;
     string _status = "Off.";
@@ -22,6 +23,7 @@ public sealed partial class VirtualMachine : IDisposable
     TimeSpan _lastUptime;
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];
+    IReadOnlyList<DeviceReading> _lastDevices = [];
     long _lastExitCount;
     int _restartCount;
     AfterEnd _afterEnd;
@@ -36,7 +38,7 @@ public sealed partial class VirtualMachine : IDisposable
     public VirtualMachine(MachineConfiguration configuration, IVcpuHost? host = null)
     {
         configuration.Validate();
-        Configuration = configuration;
+        _configuration = configuration;
         _host = host ?? new ThreadVcpuHost();
         SerialLog = new(file: configuration.OpenSerialLog());
         SerialLog.Complete();
@@ -48,8 +50,11 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>Its name.</summary>
     public string Name => Configuration.Name;
 
-    /// <summary>What it is made of.</summary>
-    public MachineConfiguration Configuration { get; }
+    /// <summary>What it is made of. <see cref="Reconfigure"/> replaces it.</summary>
+    public MachineConfiguration Configuration { get => Volatile.Read(ref _configuration); private set => Volatile.Write(ref _configuration, value); }
+
+    /// <summary>Its disks; the guest's first is /dev/vda.</summary>
+    public IReadOnlyList<DiskConfiguration> Disks => Configuration.Disks;
 
     /// <summary>When it was made (UTC).</summary>
     public DateTimeOffset CreationTime { get; } = TimeProvider.System.GetUtcNow();
@@ -118,6 +123,12 @@ public sealed partial class VirtualMachine : IDisposable
     public IReadOnlyList<ExitStatistic> GetExitStatistics()
     {
         lock (_gate) return _run is { } run ? RunReport.Statistics(Name, run) : _lastStatistics;
+    }
+
+    /// <summary>A reading of its virtio devices: of the current run, or of the last one. Does not stop the guest.</summary>
+    public IReadOnlyList<DeviceReading> GetDevices()
+    {
+        lock (_gate) return _run is { } run ? RunReport.Devices(Name, run) : _lastDevices;
     }
 
     /// <summary>Its name.</summary>

@@ -71,6 +71,23 @@ public sealed unsafe class GuestMemory : IDisposable
         return new(host, length);
     }
 
+    /// <summary>Where the host has these bytes, for a system call that takes addresses; they stay there until <see cref="Dispose"/>.</summary>
+    /// <returns>False where they are not wholly inside one region.</returns>
+    internal bool TryResolve(GuestAddress at, ulong length, out nint host)
+    {
+        host = (nint)Resolve(at, length);
+        return host != 0;
+    }
+
+    /// <summary>A part of guest memory that is looked up once and used often.</summary>
+    /// <returns>False where it is not wholly inside one region.</returns>
+    internal bool TryOpen(GuestAddress at, uint length, out GuestWindow window)
+    {
+        byte* host = Resolve(at, length);
+        window = host is null ? default : new(host, length);
+        return host is not null;
+    }
+
     /// <summary>A value of a blittable type in place; unaligned addresses are allowed, as x86 allows them.</summary>
     /// <exception cref="GuestAccessException">Not wholly inside one region.</exception>
     public ref T Ref<T>(GuestAddress at) where T : unmanaged => ref MemoryMarshal.AsRef<T>(Slice(at, sizeof(T)));

@@ -22,6 +22,13 @@ sealed unsafe class EventFd : SafeHandleMinusOneIsInvalid
         _ = Libc.write(this, &one, sizeof(ulong));
     }
 
+    /// <summary>Takes all that was added. False where there was nothing.</summary>
+    public bool TryReset()
+    {
+        ulong count;
+        return Libc.read(this, &count, sizeof(ulong)) == sizeof(ulong);
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 }

@@ -14,6 +14,13 @@ static unsafe class FileOwner
         return $"{owner}:{group} {Convert.ToString(stat.Mode & 0xfff, 8).PadLeft(4, '0')}";
     }
 
+    /// <summary>What stat(2) says of a path, links followed; null where it fails, and <see cref="Errno.Last"/> says why.</summary>
+    public static LinuxStat? TryStat(string path)
+    {
+        LinuxStat stat;
+        return Libc.stat(path, &stat) == 0 ? stat : null;
+    }
+
     // name:password:id:... in both files.
     static string NameOf(string database, uint id)
     {
@@ -33,6 +40,8 @@ static unsafe class FileOwner
 [StructLayout(LayoutKind.Explicit, Size = 144), NativeName("struct stat", "sys/stat.h")]
 struct LinuxStat
 {
+    [FieldOffset(0), NativeField("st_dev")] public ulong Device;
+    [FieldOffset(8), NativeField("st_ino")] public ulong Inode;
     [FieldOffset(24), NativeField("st_mode")] public uint Mode;
     [FieldOffset(28), NativeField("st_uid")] public uint Owner;
     [FieldOffset(32), NativeField("st_gid")] public uint Group;

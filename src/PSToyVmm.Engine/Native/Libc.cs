@@ -10,13 +10,16 @@ static unsafe partial class Libc
 {
     const string Library = "libc";
 
-    public const int O_RDWR = 2, O_CLOEXEC = 0x80000;
+    public const int O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2;
-    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_HUGETLB = 0x4_0000;
+    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_POPULATE = 0x8000, MAP_HUGETLB = 0x4_0000;
     public const int MADV_HUGEPAGE = 14, MADV_NOHUGEPAGE = 15, MADV_DONTDUMP = 16;
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     public const int SIG_BLOCK = 0, SIG_SETMASK = 2;
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, E2BIG = 7, ENOMEM = 12, EACCES = 13, EFAULT = 14, ENODEV = 19, EINVAL = 22;
+    public const int RWF_DSYNC = 2;
+    public const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2, FALLOC_FL_ZERO_RANGE = 0x10;
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EBUSY = 16, ENODEV = 19, EINVAL = 22,
+        ENOSPC = 28, EROFS = 30, EOPNOTSUPP = 95;
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
@@ -65,6 +68,13 @@ static unsafe partial class Libc
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint getrandom(void* buffer, nuint count, uint flags);
+
+    /// <summary>A time of null is for ever, a mask of 0 leaves signals as they are.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ppoll(PollDescriptor* descriptors, nuint count, long* time, nint mask);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(SafeHandle fd, void* buffer, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -72,6 +82,22 @@ static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint pread(SafeHandle fd, void* buffer, nuint count, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint preadv(SafeHandle fd, nint vectors, int count, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint pwritev2(SafeHandle fd, nint vectors, int count, nint offset, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fdatasync(SafeHandle fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fallocate(SafeHandle fd, int mode, nint offset, nint length);
+
+    /// <summary>A variadic function, called with whole numbers only: as x86-64 passes them, that is the same.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
 
     /// <summary>Returns the error number; does not set errno.</summary>
     [LibraryImport(Library)]

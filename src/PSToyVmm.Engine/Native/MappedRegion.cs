@@ -26,6 +26,14 @@ sealed class MappedRegion : SafeHandleZeroOrMinusOneIsInvalid
 
     public nint Pointer => handle;
 
+    /// <summary>The 64-bit word of that number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The mapping has no such word.</exception>
+    public unsafe ref ulong Word(ulong index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Size / sizeof(ulong));
+        return ref ((ulong*)handle)[index];
+    }
+
     /// <summary>Zeroed private memory, 2 MiB aligned, that commits pages as they are touched; huge ones, where asked for and to be had.</summary>
     public static MappedRegion Anonymous(ulong size, bool transparentHugePages = true) => Aligned(size, transparentHugePages, file: null);
 
@@ -52,6 +60,14 @@ sealed class MappedRegion : SafeHandleZeroOrMinusOneIsInvalid
             : throw new VmException(VmErrorId.KvmCallFailed, VmErrorKind.ResourceUnavailable, $"mmap of a vCPU failed: {Errno.Describe(Errno.Last)}");
     }
 
+    /// <summary>A descriptor's memory from an offset on, its pages present at once: the rings of io_uring.</summary>
+    /// <returns>Null where the kernel refuses; <see cref="Errno.Last"/> says why.</returns>
+    public static MappedRegion? TryShared(SafeHandle descriptor, ulong size, nint offset)
+    {
+        nint at = Map(0, size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_POPULATE, descriptor, offset);
+        return at == -1 ? null : new(at, size, at, size);
+    }
+
     // Reserves addresses first, as the kernel knows no alignment to ask for, and maps the memory over them.
     static MappedRegion Aligned(ulong size, bool transparentHugePages, SafeHandle? file)
     {
@@ -73,13 +89,13 @@ sealed class MappedRegion : SafeHandleZeroOrMinusOneIsInvalid
         return new(reservation, reserved, aligned, size);
     }
 
-    static nint Map(nint address, ulong size, int protection, int flags, SafeHandle? file)
+    static nint Map(nint address, ulong size, int protection, int flags, SafeHandle? file, nint offset = 0)
     {
         bool held = false;
         try
         {
             file?.DangerousAddRef(ref held);
-            return Libc.mmap(address, (nuint)size, protection, flags, file is null ? -1 : (int)file.DangerousGetHandle(), 0);
+            return Libc.mmap(address, (nuint)size, protection, flags, file is null ? -1 : (int)file.DangerousGetHandle(), offset);
         }
         finally
         {

@@ -104,6 +104,15 @@ public sealed class NewToyVmCommand : VmCmdlet
     [PathArgument, ArgumentCompleter(typeof(CpuTemplateCompleter)), AllowEmptyString]
     public string CpuTemplate { get; set; } = "";
 
+    /// <summary>Gives the guest a virtio device with random numbers of the host's.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Entropy { get; set; }
+
+    /// <summary>Its disks: paths, files, or hashtables of a path and what Add-ToyVmDisk has besides. The guest's first is /dev/vda.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Disks"), DiskArgument, AllowEmptyCollection]
+    public DiskConfiguration[] Disk { get; set; } = [];
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -190,6 +199,8 @@ public sealed class NewToyVmCommand : VmCmdlet
                 $"{Memory} bytes of memory are not enough for any kernel; give a size such as 256MB."),
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
+            Entropy = Entropy,
+            Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
             SerialLogPath = ResolveOptionalPath(SerialLog),
             DebugConsole = DebugConsole,
             PostPort = PostPort,

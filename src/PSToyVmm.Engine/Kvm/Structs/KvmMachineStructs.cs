@@ -58,6 +58,46 @@ struct KvmIrqLevel
     public uint Irq, Level;
 }
 
+/// <summary>An eventfd that a guest's write signals (KVM_IOEVENTFD).</summary>
+[NativeName("struct kvm_ioeventfd", "linux/kvm.h")]
+struct KvmIoEventFd
+{
+    [NativeField("datamatch")] public ulong DataMatch;
+    [NativeField("addr")] public ulong Address;
+    [NativeField("len")] public uint Length;
+    [NativeField("fd")] public int Descriptor;
+    public uint Flags;
+    public IoEventFdPadding Padding;
+
+    /// <summary>Only a write of this value (KVM_IOEVENTFD_FLAG_DATAMATCH).</summary>
+    public const uint MatchesData = 1;
+}
+
+/// <summary>Thirty-six bytes that KVM ignores.</summary>
+[InlineArray(36)]
+struct IoEventFdPadding
+{
+    byte _first;
+}
+
+/// <summary>An eventfd whose signal is an edge at an interrupt input (KVM_IRQFD).</summary>
+[NativeName("struct kvm_irqfd", "linux/kvm.h")]
+struct KvmIrqFd
+{
+    [NativeField("fd")] public uint Descriptor;
+    [NativeField("gsi")] public uint Irq;
+    public uint Flags;
+    [NativeField("resamplefd")] public uint ResampleDescriptor;
+    public IrqFdPadding Padding;
+}
+
+/// <summary>Sixteen bytes that KVM ignores.</summary>
+[InlineArray(16)]
+struct IrqFdPadding
+{
+    byte _first;
+}
+
 /// <summary>An in-kernel interrupt controller's state (KVM_GET_IRQCHIP), read for the I/O APIC's redirection table only.</summary>
 [NativeName("struct kvm_irqchip", "linux/kvm.h")]
 struct KvmIrqchip

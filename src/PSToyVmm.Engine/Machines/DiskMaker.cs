@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace PSToyVmm.Engine.Machines;
+
+/// <summary>Makes raw disk images: sparse ones of a size, or with an ext4 file system in them.</summary>
+public static class DiskMaker
+{
+    const long SectorSize = 512;
+
+    // What mke2fs needs for itself, and what content grows by in blocks and inodes: found by trying small and large trees.
+    const long LeastFileSystem = 8 << 20;
+
+    /// <summary>Makes an image. A file that is there is replaced only when that is asked for, and only once the new one is whole.</summary>
+    /// <param name="path">Full path.</param>
+    /// <param name="size">Bytes, whole sectors; 0 for what the content needs and a quarter more.</param>
+    /// <param name="fileSystem">Whether it is to have an ext4 file system.</param>
+    /// <param name="content">Full path of a directory whose content goes into the file system; null for an empty one.</param>
+    /// <param name="label">The file system's; empty for none.</param>
+    /// <param name="replace">Whether a file may be lost.</param>
+    /// <exception cref="VmException">DiskOptionInvalid, DiskFileExists, FileNotFound, FileUnwritable, Mke2fsNotFound or DiskContentFailed.</exception>
+    public static void Make(string path, long size, bool fileSystem, string? content, string label, bool replace)
+    {
+        if (content is not null && !Directory.Exists(content))
+            throw new VmException(VmErrorId.FileNotFound, VmErrorKind.NotFound, $"There is no directory '{content}'; check the path of the disk's content.");
+        if (size == 0 && content is not null) size = SizeFor(content);
+        if (size <= 0 || size % SectorSize != 0)
+            throw new VmException(VmErrorId.DiskOptionInvalid, VmErrorKind.InvalidArgument, $"{size} bytes are no size of a disk; give a multiple of {SectorSize}, such as 1GB.");
+        if (!replace && Path.Exists(path))
+            throw new VmException(VmErrorId.DiskFileExists, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
+        string draft = $"{path}.{Guid.NewGuid():n}";
+        try
+        {
+            using (FileStream file = new(draft, FileMode.CreateNew)) file.SetLength(size);
+            if (fileSystem) MakeFileSystem(draft, content, label);
+            File.Move(draft, path, replace);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The disk '{path}' cannot be made: {e.Message}", e);
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
+    }
+
+    static long SizeFor(string content)
+    {
+        // A block for each name, too: a tree of small files needs more than their bytes.
+        long bytes = new DirectoryInfo(content).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+            .Sum(entry => (entry is FileInfo file ? file.Length : 0) + 4096);
+        return (LeastFileSystem + bytes + (bytes / 4)) / (1 << 20) * (1 << 20);
+    }
+
+    static void MakeFileSystem(string image, string? content, string label)
+    {
+        string[] named = label.Length == 0 ? [] : ["-L", label], filled = content is null ? [] : ["-d", content];
+        string program = FindMke2fs();
+        using Process mke2fs = Process.Start(new ProcessStartInfo(program, ["-q", "-F", "-t", "ext4", .. named, .. filled, image])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!;
+        mke2fs.StandardInput.Close();
+        Task<string> output = mke2fs.StandardOutput.ReadToEndAsync();
+        string errors = mke2fs.StandardError.ReadToEnd();
+        mke2fs.WaitForExit();
+        _ = output.GetAwaiter().GetResult();
+        if (mke2fs.ExitCode != 0)
+            throw new VmException(VmErrorId.DiskContentFailed, VmErrorKind.DeviceError,
+                $"mke2fs could not make the file system: {string.Join(' ', errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}");
+    }
+
+    // Also where administrators have it, and users' PATH has not.
+    static string FindMke2fs() =>
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, "mke2fs")).FirstOrDefault(File.Exists)
+        ?? throw new VmException(VmErrorId.Mke2fsNotFound, VmErrorKind.NotSupported, "A file system needs mke2fs, which is not on the PATH; install e2fsprogs.");
+}
