@@ -66,8 +66,8 @@ sealed class EchoDevice(params IReadOnlyList<ushort> queueSizes) : VirtioDevice
 
     public override void OnSource(int source)
     {
-        SourceTurns++;
         SourceReady();
+        SourceTurns++; // last: whoever waits for it may make the source ready again
     }
 
     public override TimeSpan? TimeUntilTimer() => Timer;
