@@ -43,7 +43,7 @@ sealed class DeviceThread : IDisposable
     {
         _stopping = true;
         if (!_stop.IsClosed) _stop.Signal();
-        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted) is false) _thread.Join();
+        if ((_thread.ThreadState & ThreadState.Unstarted) == 0) _thread.Join();
         _control.Notified = static _ => { };
         _waits.Dispose();
         foreach (EventFd queue in _queues) queue.Dispose();

@@ -13,7 +13,7 @@ sealed class VirtioUnit : IDisposable
     readonly MmioTransport _transport;
     readonly DeviceThread _thread;
 
-    /// <summary>Joins it to a machine whose vCPUs do not run yet. The device belongs to this from now on.</summary>
+    /// <summary>Gives it registers and a thread. The device belongs to this from now on.</summary>
     /// <param name="device">The device.</param>
     /// <param name="memory">The guest's.</param>
     /// <param name="name">The thread's.</param>
@@ -21,15 +21,24 @@ sealed class VirtioUnit : IDisposable
     /// <param name="failed">Told what the device threw.</param>
     public VirtioUnit(VirtioDevice device, GuestMemory memory, string name, Action<string> broken, Action<Exception> failed)
     {
-        _transport = new(device, memory, _line);
-        _transport.Control.Broken = broken;
-        _thread = new(_transport.Control, name, failed);
+        try
+        {
+            _transport = new(device, memory, _line);
+            _transport.Control.Broken = broken;
+            _thread = new(_transport.Control, name, failed);
+        }
+        catch
+        {
+            device.Dispose();
+            _line.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What is between the device and its driver.</summary>
     public VirtioControl Control => _transport.Control;
 
-    /// <summary>Puts it at its place.</summary>
+    /// <summary>Puts it at its place in a machine whose vCPUs do not run yet.</summary>
     public void Attach(VmHandle vm, IoBus mmio, VirtioSlot slot)
     {
         mmio.Attach(slot.Address, MmioTransport.Size, _transport);

@@ -82,7 +82,10 @@ abstract class VirtioDevice : IDisposable
     {
     }
 
-    /// <summary>Returns when nothing that the device began for its guest still reads or writes guest memory: a system call's buffers.</summary>
+    /// <summary>
+    /// Returns when nothing that the device began for its guest still reads or writes guest memory: a system call's buffers. With
+    /// the gate held, which its own thread then waits for: so it takes in itself whatever it waits for.
+    /// </summary>
     public virtual void Quiesce()
     {
     }

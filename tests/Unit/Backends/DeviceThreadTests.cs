@@ -11,10 +11,10 @@ public class DeviceThreadTests
 {
     static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)));
 
-    [Fact]
-    public void Every_buffer_is_served_however_driver_and_device_meet()
+    [Theory, InlineData(16), InlineData(2), InlineData(1)] // small ones end many turns
+    public void Every_buffer_is_served_however_driver_and_device_meet(ushort size)
     {
-        using GuestDriver driver = new GuestDriver(new EchoDevice(16), threaded: true).Start();
+        using GuestDriver driver = new GuestDriver(new EchoDevice(size) { FlushesEach = true }, threaded: true).Start();
         GuestQueue queue = driver.Queues[0];
         ulong at = driver.Allocate(16);
         int added = 0, taken = 0;
@@ -26,7 +26,7 @@ public class DeviceThreadTests
             for (int want = round % 5; want >= 0 && taken < added; want--, taken++) driver.Await(queue);
         }
         for (; taken < added; taken++) driver.Await(queue);
-        Assert.Equal((16, 0L), (queue.Free, driver.Control.Faults));
+        Assert.Equal((size, 0L), (queue.Free, driver.Control.Faults));
     }
 
     [Fact]

@@ -23,6 +23,9 @@ sealed class EchoDevice(params IReadOnlyList<ushort> queueSizes) : VirtioDevice
     /// <summary>Buffers that it takes and keeps.</summary>
     public int Keeps { get; set; }
 
+    /// <summary>Shows each buffer to the driver at once, which may offer it again in the same turn.</summary>
+    public bool FlushesEach { get; set; }
+
     /// <summary>Thrown in the next turn.</summary>
     public Exception? Throws { get; set; }
 
@@ -59,6 +62,7 @@ sealed class EchoDevice(params IReadOnlyList<ushort> queueSizes) : VirtioDevice
             if (requests.InFlight <= Keeps) continue;
             int length = _chain.Read(0, _bytes);
             requests.Push(_chain.Head, (uint)_chain.Write(0, _bytes.AsSpan(0, length)));
+            if (FlushesEach) requests.Flush();
         }
     }
 

@@ -25,7 +25,7 @@ sealed class HostileGuest(Func<VirtioDevice> make, Action<GuestDriver> prove) : 
     /// <summary>Runs cases; the first that fails is thrown, with all that its guest did.</summary>
     public void Run(ulong seed, long cases)
     {
-        string crash = Path.Combine(Path.GetTempPath(), $"pstoyvmm-fuzz-{_driver.Device.Label}");
+        string crash = Path.Combine(Path.GetTempPath(), $"pstoyvmm-fuzz-{_driver.Device.Label}-{seed}");
         using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(crash, FileMode.OpenOrCreate, null, sizeof(ulong));
         using MemoryMappedViewAccessor note = file.CreateViewAccessor();
         if (note.ReadUInt64(0) is var last and not 0) RunCase(last);

@@ -1,4 +1,5 @@
 using PSToyVmm.Engine.Virtio;
+using PSToyVmm.Tests.Unit.Bus;
 using Xunit;
 using static PSToyVmm.Tests.Unit.Virtio.GuestBuffer;
 
@@ -188,6 +189,25 @@ public sealed class MmioTransportTests : IDisposable
         Assert.Equal(1u, _driver.Read(0x60));
         _driver.Write(0x70, 0);
         Assert.Equal(0u, _driver.Read(0x60));
+    }
+
+    [Fact]
+    public void A_hundred_thousand_accesses_allocate_nothing()
+    {
+        _driver.Start();
+        _driver.Control.Notified = _ => { };
+        byte[] data = new byte[8];
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (uint i = 0; i < 100_000; i++)
+            {
+                _driver.Read(i % 0x120);
+                _driver.Write(0x30, i % 3);
+                _driver.Write(0x50, i % 3);
+                _driver.Write(0x64, i);
+                _driver.Transport.Read(0x100 + (i % 8), data);
+            }
+        }));
     }
 
     [Fact]
