@@ -46,8 +46,13 @@ sealed class DiskImage : IDisposable
         DiskImage image = Examine(path, readOnly, raw);
         if (FileLock.TryTake(image.Handle, shared: readOnly)) return image;
         image.Dispose();
+        throw InUse(path, readOnly);
+    }
+
+    static VmException InUse(string path, bool readOnly)
+    {
         string holder = FileLockHolder.Find(path) is { } found ? $"locked by {found}" : "locked by another program";
-        throw new VmException(VmErrorId.DiskInUse, VmErrorKind.ResourceUnavailable, readOnly
+        return new(VmErrorId.DiskInUse, VmErrorKind.ResourceUnavailable, readOnly
             ? $"'{path}' is {holder}, which writes to it; stop that first, or give the machine a copy."
             : $"'{path}' is {holder}; a disk has one writer, or any number of readers. Stop that first, or use the disk there and here with -ReadOnly or -Snapshot.");
     }
@@ -143,6 +148,7 @@ sealed class DiskImage : IDisposable
             $"No permission to read the disk '{path}' ({FileOwner.Describe(path)}); see its mode and owner."),
         Libc.EACCES or Libc.EPERM or Libc.EROFS => new(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied,
             $"No permission to write the disk '{path}' ({FileOwner.Describe(path)}); see its mode and owner, or use it with -ReadOnly or -Snapshot."),
+        Libc.EBUSY when FileLockHolder.Find(path) is not null => InUse(path, readOnly),
         Libc.EBUSY => new(VmErrorId.DiskInUse, VmErrorKind.ResourceUnavailable,
             $"The block device '{path}' is mounted or in other use on the host, so a guest cannot write to it; unmount it, or use it with -ReadOnly or -Snapshot."),
         _ => new(VmErrorId.FileUnreadable, VmErrorKind.DeviceError, $"The disk '{path}' cannot be opened: {Errno.Describe(errno)}"),
