@@ -105,6 +105,21 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Test-SameSettings | Should -BeTrue
     }
 
+    It 'stays attached while the guest resets its machine' {
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Restart -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'hello'
+        Send-Key C-d
+        $null = Wait-Screen 'hello\s+hello'
+        Send-Key 'typed'
+        $null = Wait-Screen 'typed$'
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        Enter-Line '"restarts: $((Get-ToyVm web).RestartCount)"; Remove-ToyVm web -Force; exit'
+        $null = Wait-Screen 'restarts: 1'
+        $null = Wait-Screen 'sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
     It 'stays raw while other programs run and end, and after the process was stopped and continued' {
         Enter-Line "`$null = Start-ThreadJob { Start-Sleep 1; & sh -c 'echo > $TestDrive/begun; sleep 1'; Set-Content $TestDrive/ended 1 }"
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"

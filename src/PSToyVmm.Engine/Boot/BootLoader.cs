@@ -17,31 +17,40 @@ public static class BootLoader
         BootModules.Check(initrdPath, modules, kernel.Placement, memoryBytes);
     }
 
-    /// <inheritdoc cref="Check(KernelImage, string, IReadOnlyList{BootModule}, string, ulong)"/>
-    public static void Check(string kernelPath, string? initrdPath, string commandLine, ulong memoryBytes)
-    {
-        using KernelImage kernel = KernelImage.Open(kernelPath);
-        Check(kernel, initrdPath, [], commandLine, memoryBytes);
-    }
-
-    /// <summary>Lays out a guest: kernel, initrd and modules, command line, and what the kernel's protocol asks for.</summary>
-    /// <param name="memory">The guest's.</param>
+    /// <summary>
+    /// Lays out a guest: kernel, initrd and modules, command line, and what the kernel's protocol asks for. Each file has a
+    /// place of its own, so the kernel is read while the others are.
+    /// </summary>
+    /// <param name="memory">The guest's. When this returns or throws, nobody writes into it any more.</param>
     /// <param name="kernel">Opened by the caller, and disposed by it.</param>
     /// <param name="initrdPath">Null for none.</param>
+    /// <param name="modules">For a Multiboot or PVH kernel.</param>
     /// <param name="commandLine">The kernel's.</param>
     /// <param name="acpiRsdp">Where the ACPI tables begin; null where there are none.</param>
-    /// <param name="modules">For a Multiboot or PVH kernel.</param>
+    /// <param name="measure">Runs the phases "kernel" and "initrd", on two threads; null where nobody wants to know.</param>
     /// <exception cref="VmException">With the id of what is wrong.</exception>
-    public static BootEntry Load(GuestMemory memory, KernelImage kernel, string? initrdPath, string commandLine, GuestAddress? acpiRsdp = null,
-        IReadOnlyList<BootModule>? modules = null)
+    public static BootEntry Load(GuestMemory memory, KernelImage kernel, string? initrdPath, IReadOnlyList<BootModule> modules, string commandLine,
+        GuestAddress? acpiRsdp = null, Action<string, Action>? measure = null)
     {
-        IReadOnlyList<ModulePlacement> files = LoadFiles(memory, kernel.Placement, initrdPath, modules ?? []);
-        return Enter(memory, kernel.Load(memory), files, commandLine, acpiRsdp);
+        measure ??= static (_, phase) => phase();
+        KernelPlacement placement = kernel.Placement;
+        IReadOnlyList<ModulePlacement> files = [];
+        bool none = initrdPath is null && modules.Count == 0;
+        Task reading = none ? Task.CompletedTask : Task.Run(() => measure("initrd", () => files = LoadFiles(memory, kernel.Placement, initrdPath, modules)));
+        try
+        {
+            measure("kernel", () => placement = kernel.Load(memory));
+        }
+        finally
+        {
+            Task.WaitAny(reading); // whatever becomes of it: it writes into the memory
+        }
+        reading.GetAwaiter().GetResult();
+        return Enter(memory, placement, files, commandLine, acpiRsdp);
     }
 
-    /// <summary>Reads the initrd and the modules. Needs the kernel's placement only: the kernel may be loaded meanwhile.</summary>
-    /// <exception cref="VmException">With the id of what is wrong.</exception>
-    public static IReadOnlyList<ModulePlacement> LoadFiles(GuestMemory memory, KernelPlacement kernel, string? initrdPath, IReadOnlyList<BootModule> modules)
+    // Needs the kernel's placement only.
+    static IReadOnlyList<ModulePlacement> LoadFiles(GuestMemory memory, KernelPlacement kernel, string? initrdPath, IReadOnlyList<BootModule> modules)
     {
         if (kernel.Protocol != BootProtocol.Linux || modules.Count > 0) return BootModules.Load(memory, initrdPath, modules, kernel);
         if (initrdPath is null) return [];
@@ -49,14 +58,8 @@ public static class BootLoader
         return [new(initrd.Start, initrd.Size, "")];
     }
 
-    /// <summary>Writes all that tells the kernel about its machine.</summary>
-    /// <param name="memory">The guest's.</param>
-    /// <param name="kernel">Loaded, as <see cref="KernelImage.Load"/> returned it.</param>
-    /// <param name="files">Loaded: an initrd, modules.</param>
-    /// <param name="commandLine">The kernel's.</param>
-    /// <param name="acpiRsdp">Where the ACPI tables begin; null where there are none.</param>
-    /// <exception cref="VmException">The command line is not valid.</exception>
-    public static BootEntry Enter(GuestMemory memory, KernelPlacement kernel, IReadOnlyList<ModulePlacement> files, string commandLine, GuestAddress? acpiRsdp)
+    // Writes all that tells the loaded kernel about its machine and its files.
+    static BootEntry Enter(GuestMemory memory, KernelPlacement kernel, IReadOnlyList<ModulePlacement> files, string commandLine, GuestAddress? acpiRsdp)
     {
         CommandLine.Write(memory, kernel.CommandLine(commandLine), kernel.CommandLineMax);
         if (kernel.Protocol == BootProtocol.Linux)

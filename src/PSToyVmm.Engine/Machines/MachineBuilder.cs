@@ -94,24 +94,7 @@ static class MachineBuilder
             || (configuration.DecompressKernel == KernelDecompression.Auto && kernel.CanUnpack && HostProbe.KernelModeIsSlow))
             kernel.UnpackAtLoad();
         GuestAddress? rsdp = timeline.Measure("tables", () => MachineFirmware.Write(memory, apicIds, configuration));
-        // Each has its own place, so that one can be read while the other is.
-        Task<IReadOnlyList<ModulePlacement>> files = Task.Run(() => LoadFiles(configuration, memory, kernel.Placement, timeline));
-        KernelPlacement placement;
-        try
-        {
-            placement = timeline.Measure("kernel", () => kernel.Load(memory));
-        }
-        finally
-        {
-            Task.WaitAny(files); // whatever becomes of it: it writes into the memory
-        }
-        return BootLoader.Enter(memory, placement, files.GetAwaiter().GetResult(), configuration.GuestCommandLine, rsdp);
-    }
-
-    static IReadOnlyList<ModulePlacement> LoadFiles(MachineConfiguration configuration, GuestMemory memory, KernelPlacement kernel, BootTimelineRecorder timeline)
-    {
-        if (configuration.InitrdPath is null && configuration.Modules.Count == 0) return [];
-        return timeline.Measure("initrd", () => BootLoader.LoadFiles(memory, kernel, configuration.InitrdPath, configuration.Modules));
+        return BootLoader.Load(memory, kernel, configuration.InitrdPath, configuration.Modules, configuration.GuestCommandLine, rsdp, timeline.Measure);
     }
 
     static BootRegisters Registers(BootEntry entry)

@@ -12,14 +12,17 @@ public sealed record MachineConfiguration
     public const ulong DefaultMemoryBytes = 256ul << 20;
 
     /// <summary>
-    /// The command line where nothing else is asked for. <c>reboot=k</c>: reset by the i8042, which ends the machine;
-    /// <c>panic=1</c>: a kernel that panics does so too, a second later. The rest is for a quick boot, each parameter's gain
+    /// The command line where nothing else is asked for. <c>reboot=k</c>: reset by the i8042, on which <see cref="RebootAction"/>
+    /// decides; <c>panic=1</c>: a kernel that panics does so too, a second later. The rest is for a quick boot, each parameter's gain
     /// in docs/boot.md: no search of the empty PCI bus, for a mouse and for three more serial ports, no setting up of the
     /// keyboard, which has only Ctrl+Alt+Del to say and says it all the same, and no self-tests of ciphers, which take more
     /// than half of the boot (with <c>fips=1</c> Linux runs them nevertheless).
     /// </summary>
     public const string DefaultCommandLine =
         "console=ttyS0 reboot=k panic=1 pci=conf1,noearly i8042.noaux i8042.dumbkbd 8250.nr_uarts=1 cryptomgr.notests";
+
+    // What it lacks for a machine without ACPI: so the kernel does not search for it.
+    const string WithoutAcpi = "acpi=off";
 
     /// <summary>Shown name; unique among a module's machines.</summary>
     public required string Name { get; init; }
@@ -44,9 +47,6 @@ public sealed record MachineConfiguration
 
     /// <summary>Guest RAM in bytes; a multiple of 4096.</summary>
     public ulong MemoryBytes { get; init; } = DefaultMemoryBytes;
-
-    /// <summary>What <see cref="DefaultCommandLine"/> lacks for a machine without ACPI: so the kernel does not search for it.</summary>
-    const string WithoutAcpi = "acpi=off";
 
     /// <summary>vCPUs: from 1 to what the host's KVM gives a machine.</summary>
     public int ProcessorCount { get; init; } = 1;

@@ -13,7 +13,7 @@ public sealed class BootLoaderTests
     {
         using TempFile kernelFile = new(kernelBytes), initrdFile = new(initrdBytes ?? []);
         using KernelImage kernel = KernelImage.Open(kernelFile.Path);
-        return BootLoader.Load(memory, kernel, initrdBytes is null ? null : initrdFile.Path, commandLine, rsdp);
+        return BootLoader.Load(memory, kernel, initrdBytes is null ? null : initrdFile.Path, [], commandLine, rsdp);
     }
 
     static byte[] ZeroPage(GuestMemory memory) => memory.Slice(new(0x7000), 4096).ToArray();
@@ -188,12 +188,15 @@ public sealed class BootLoaderTests
     public void The_check_beforehand_refuses_what_the_load_would()
     {
         using TempFile kernel = new(new BzImageBuilder().Build()), initrd = new(new byte[0x1000]), text = new("text"u8);
-        void Check(ulong memory = 8 << 20, string commandLine = "", string? kernelPath = null, string? initrdPath = null) =>
-            BootLoader.Check(kernelPath ?? kernel.Path, initrdPath ?? initrd.Path, commandLine, memory);
+        void Check(ulong memory = 8 << 20, string commandLine = "", string? kernelPath = null, string? initrdPath = null, bool hasInitrd = true)
+        {
+            using KernelImage image = KernelImage.Open(kernelPath ?? kernel.Path);
+            BootLoader.Check(image, hasInitrd ? initrdPath ?? initrd.Path : null, [], commandLine, memory);
+        }
         static string Id(Action check) => Assert.Throws<VmException>(check).Id;
 
         Check();
-        BootLoader.Check(kernel.Path, null, "", 8 << 20);
+        Check(hasInitrd: false);
         Assert.Equal(VmErrorId.KernelNotRecognized, Id(() => Check(kernelPath: text.Path)));
         Assert.Equal(VmErrorId.MemoryTooSmall, Id(() => Check(memory: 0x20_2000)));
         Assert.Equal(VmErrorId.InitrdDoesNotFit, Id(() => Check(memory: 0x20_3000)));
