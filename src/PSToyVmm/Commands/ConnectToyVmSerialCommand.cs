@@ -59,7 +59,6 @@ public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
 
     void Connect(VirtualMachine vm)
     {
-        Host.UI.WriteLine($"Connected to '{vm.Name}'. Ctrl+] detaches.");
         var end = Attach(vm);
         StopToken.ThrowIfCancellationRequested();
         if (end == AttachmentEnd.Detached)
@@ -70,6 +69,7 @@ public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
         Host.UI.WriteLine($"'{vm.Name}' is {vm.State}: {vm.Status}");
     }
 
+    /// <summary>Says that it is connected only once it is: who reads that may type at once, and the keys are the guest's.</summary>
     AttachmentEnd Attach(VirtualMachine vm)
     {
         using RawTerminal terminal = new();
@@ -77,6 +77,7 @@ public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
         {
             From = Scrollback.LastLines(vm.SerialLog, NoScrollback ? 0 : Tail),
         };
+        Host.UI.Write($"Connected to '{vm.Name}'. Ctrl+] detaches.\r\n"); // a raw terminal adds no carriage return
         return attachment.Run(StopToken);
     }
 }
