@@ -51,6 +51,12 @@ public static class VmErrorId
     public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
     public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
 
+    // Commands in the guest
+    public const string GuestShellNotReady = nameof(GuestShellNotReady);
+    public const string GuestCommandTimeout = nameof(GuestCommandTimeout);
+    public const string GuestCommandEnded = nameof(GuestCommandEnded);
+    public const string GuestCommandInvalid = nameof(GuestCommandInvalid);
+
     // Debugging devices and firmware configuration
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
