@@ -78,7 +78,8 @@ public static class VmErrorId
     public const string VmRemoved = nameof(VmRemoved);
     public const string VmWaitTimeout = nameof(VmWaitTimeout);
 
-    // Serial
+    // Consoles
+    public const string ConsolePortNotFound = nameof(ConsolePortNotFound);
     public const string SerialWaitTimeout = nameof(SerialWaitTimeout);
     public const string SerialWaitEnded = nameof(SerialWaitEnded);
     public const string SerialPatternInvalid = nameof(SerialPatternInvalid);

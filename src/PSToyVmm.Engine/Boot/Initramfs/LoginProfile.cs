@@ -32,6 +32,8 @@ static class LoginProfile
         mount -t devpts devpts /dev/pts
         read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
         [ ! -x /etc/rc.local ] || /etc/rc.local
+        # A login on the virtio console too, if its driver is there by now; an init that has read the table reads it again.
+        [ ! -c /dev/hvc0 ] || grep -qs ^hvc0: /etc/inittab || { echo 'hvc0::respawn:/sbin/getty -L 0 hvc0 xterm' >> /etc/inittab; kill -HUP 1; }
         """;
 
     // init does not tell its shutdown action what was asked for, hence the note.
