@@ -61,6 +61,11 @@ public static class VmErrorId
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
+    // Kernel modules for an initrd
+    public const string KernelModuleTreeNotFound = nameof(KernelModuleTreeNotFound);
+    public const string KernelModuleNotFound = nameof(KernelModuleNotFound);
+    public const string KernelModuleInvalid = nameof(KernelModuleInvalid);
+
     // Disks
     public const string DiskFormatUnsupported = nameof(DiskFormatUnsupported);
     public const string DiskSizeInvalid = nameof(DiskSizeInvalid);
@@ -84,7 +89,8 @@ public static class VmErrorId
     public const string VmRemoved = nameof(VmRemoved);
     public const string VmWaitTimeout = nameof(VmWaitTimeout);
 
-    // Serial
+    // Consoles
+    public const string ConsolePortNotFound = nameof(ConsolePortNotFound);
     public const string SerialWaitTimeout = nameof(SerialWaitTimeout);
     public const string SerialWaitEnded = nameof(SerialWaitEnded);
     public const string SerialPatternInvalid = nameof(SerialPatternInvalid);

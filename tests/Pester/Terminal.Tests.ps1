@@ -120,6 +120,33 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Test-SameSettings | Should -BeTrue
     }
 
+    It 'tells a virtio console its size at once and whenever it changes, and no longer than it is attached' {
+        Enter-Line "New-ToyVm '$(New-ConsoleKernel)' -Memory 64MB -RebootAction Stop -Name web -VirtioConsole | Start-ToyVm -PassThru | Connect-ToyVmSerial -Port hvc0"
+        $null = Wait-Screen "Connected to 'web'. Ctrl\+\] detaches.\s+hello"
+        Send-Key 'typed'
+        $null = Wait-Screen 'typed$'
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        $sizes = '"$((Get-ToyVm web).Consoles.Size) $((Get-ToyVmDevice web).Counters[''Resizes''])"'
+        Enter-Line $sizes
+        $null = Wait-Screen '\(0, 0\) \(150, 50\) 1'
+
+        Enter-Line "`$null = Start-ThreadJob { while (`$true) { Set-Content '$TestDrive/size' `$args[0].Consoles[1].Size; Start-Sleep -Milliseconds 50 } } -ArgumentList (Get-ToyVm web)"
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web -Port hvc0 -NoScrollback'
+        $null = Wait-Screen '(?s)\AConnected'
+        Invoke-Tmux resize-window -x 120 -y 40
+        Wait-Until { (Get-Content "$TestDrive/size") -eq '(120, 40)' }
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        Invoke-Tmux resize-window -x 100 -y 30
+        Enter-Line "Clear-Host; $sizes"
+        $null = Wait-Screen '\(0, 0\) \(120, 40\) [34]'    # told twice here; a terminal may tell of one change twice
+        Enter-Line "Clear-Host; `$null = New-ToyVm '$kernel' -Memory 64MB -Name plain; Start-ToyVm plain; Connect-ToyVmSerial plain -Port hvc0; `$Error[0].FullyQualifiedErrorId; exit"
+        $null = Wait-Screen 'ConsolePortNotFound,PSToyVmm.ConnectToyVmSerialCommand'
+        $null = Wait-Screen 'sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
     It 'stays raw while other programs run and end, and after the process was stopped and continued' {
         Enter-Line "`$null = Start-ThreadJob { Start-Sleep 1; & sh -c 'echo > $TestDrive/begun; sleep 1'; Set-Content $TestDrive/ended 1 }"
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"

@@ -43,7 +43,7 @@ Describe 'Wait-ToyVmSerial' {
         $failure = Get-FailureOf { Wait-ToyVmSerial 'login:' web }
         $failure.FullyQualifiedErrorId | Should -Be "SerialWaitEnded,$Command"
         $failure.TargetObject | Should -Be $vm
-        $failure.Exception.Message | Should -BeLike "'web' is off and did not write 'login:'*Its serial console is empty."
+        $failure.Exception.Message | Should -BeLike "'web' is off and did not write 'login:'*Its console ttyS0 is empty."
     }
 
     It 'emits the match' -Tag Kvm -Skip:$NoKvm {

@@ -68,6 +68,52 @@ function New-TinyKernel {
     $Path
 }
 
+# A kernel with a driver of the virtio console, its machine's only virtio device: writes hello to it, and then what it reads
+# there; Ctrl+D resets.
+function New-ConsoleKernel {
+    $device, $data = 3328MB, 0x1001000                               # registers; behind the code: rings of one buffer each, and the buffer
+    $table, $available, $used, $buffer = 0, 0x20, 0x40, ($data + 0x1000)
+    $at = { param($Address) 0xbb; [BitConverter]::GetBytes([uint32] $Address) }              # mov ebx, address
+    $store = { param($Address, $Value) & $at $Address; 0xc7, 0x03; [BitConverter]::GetBytes([uint32] $Value) }    # mov dword [rbx], value
+    $register = { param($Register, $Value) & $store ($device + $Register) $Value }
+    $ring = { param($Queue) $data + 0x100 * $Queue }
+    # Offers the buffer, and waits until it comes back.
+    $exchange = {
+        param($Queue)
+        & $at ((& $ring $Queue) + $available + 2); 0x66, 0xff, 0x03  # inc word [rbx]
+        & $register 0x50 $Queue
+        & $at ((& $ring $Queue) + $available + 2); 0x66, 0x8b, 0x03  # poll: mov ax, [rbx]
+        & $at ((& $ring $Queue) + $used + 2); 0x66, 0x3b, 0x03, 0x75, 0xee    # cmp ax, [rbx]; jne poll
+    }
+    [byte[]] $start = @(
+        & $register 0x70 1; & $register 0x70 3
+        & $register 0x24 1; & $register 0x20 1                       # VIRTIO_F_VERSION_1
+        & $register 0x24 0; & $register 0x20 1                       # VIRTIO_CONSOLE_F_SIZE
+        & $register 0x70 11
+        foreach ($queue in 0, 1) {
+            & $register 0x30 $queue; & $register 0x38 1
+            & $register 0x80 ((& $ring $queue) + $table); & $register 0x90 ((& $ring $queue) + $available); & $register 0xa0 ((& $ring $queue) + $used)
+            & $register 0x44 1
+            & $store ((& $ring $queue) + $table) $buffer
+            & $store ((& $ring $queue) + $table + 8) 64
+            & $store ((& $ring $queue) + $table + 12) (2 * (1 - $queue))       # the first queue's is for the device to write
+        }
+        & $register 0x70 15
+        & $store $buffer 0x6c6c6568; & $store ($buffer + 4) 0x0a0d6f # "hello\r\n"
+        & $store ((& $ring 1) + $table + 8) 7
+    )
+    [byte[]] $write = & $exchange 1
+    [byte[]] $read = @(
+        & $exchange 0
+        & $at $buffer; 0x80, 0x3b, 0x04, 0x74, 0x13                  # cmp byte [rbx], 4; je reset
+        & $at ((& $ring 0) + $used + 8); 0x8b, 0x03                  # mov eax, [rbx]: as many as were read
+        & $at ((& $ring 1) + $table + 8); 0x89, 0x03                 # mov [rbx], eax
+    )
+    [byte[]] $again = @(0xe9; [BitConverter]::GetBytes(-($write.Length + $read.Length + 5)))    # jmp write
+    [byte[]] $reset = 0xb0, 0xfe, 0xe6, 0x64, 0xf4, 0xeb, 0xfd       # mov al, 0xfe; out 0x64, al; hlt; jmp hlt
+    New-TinyKernel -Code ($start + $write + $read + $again + $reset)
+}
+
 # Writes a flat Multiboot kernel, and returns its path. It prints its command line and the text of its first module, if any,
 # and resets.
 function New-MultibootKernel {

@@ -1,13 +1,17 @@
 namespace PSToyVmm.Engine.Consoles;
 
 /// <summary>
-/// Writes a console's bytes to a stream, in order, on a thread of its own. The queue has no bound, for the log is to be
-/// complete and the guest is not to wait: chunks are reused, and new ones are made only while the disk is slower than the
-/// guest. A stream that fails ends the writing, not the guest.
+/// Writes a console's bytes to a stream, in order, on a thread of its own. The queue is long, for the log is to be complete and
+/// the guest is not to wait: chunks are reused, and new ones are made only while the disk is slower than the guest. A guest
+/// that is far ahead of its disk, as only one that means it is, has a log that ends there. A stream that fails
+/// ends the writing, not the guest.
 /// </summary>
 sealed class LogFileWriter : IDisposable
 {
     const int ChunkSize = 32 << 10, SpareChunks = 8;
+
+    /// <summary>Bytes that may wait for the disk: the host's memory.</summary>
+    public const long MostWaiting = 256 << 20;
 
     // How long a disk may take to catch up, and then to close; after that it goes on in the background.
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_closing = TimeSpan.FromSeconds(5);
@@ -29,7 +33,7 @@ sealed class LogFileWriter : IDisposable
     List<Chunk> _filled = [], _writing = [];
     Exception? _error;
     long _appended, _written;
-    bool _idle, _closing, _ended;
+    bool _idle, _closing, _ended, _isBehind;
 
     public LogFileWriter(Stream stream)
     {
@@ -44,7 +48,14 @@ sealed class LogFileWriter : IDisposable
     {
         lock (_gate)
         {
-            if (_closing || _ended) return;
+            if (_closing || _ended || _isBehind) return;
+            if (_appended - _written + bytes.Length > MostWaiting)
+            {
+                // What came before is written. Nothing after it is: a log with a gap would look as if it had none.
+                _isBehind = true;
+                _error ??= new IOException($"the guest writes faster than the disk, which is {MostWaiting >> 20} MiB behind");
+                return;
+            }
             _appended += bytes.Length;
             while (!bytes.IsEmpty)
             {

@@ -47,6 +47,26 @@ public sealed class SerialInput
         }
     }
 
+    /// <summary>Takes as many of the oldest bytes as there are and as there is room for. No allocation, no wait.</summary>
+    /// <returns>Bytes taken.</returns>
+    public int Dequeue(Span<byte> into)
+    {
+        int done = 0;
+        lock (_gate)
+        {
+            while (done < into.Length && _pieces.TryPeek(out byte[]? oldest))
+            {
+                int count = Math.Min(oldest.Length - _taken, into.Length - done);
+                oldest.AsSpan(_taken, count).CopyTo(into[done..]);
+                (done, _taken, _count) = (done + count, _taken + count, _count - count);
+                if (_taken < oldest.Length) break;
+                _pieces.Dequeue();
+                _taken = 0;
+            }
+        }
+        return done;
+    }
+
     /// <summary>Forgets what waits (the machine was turned off).</summary>
     public void Clear()
     {

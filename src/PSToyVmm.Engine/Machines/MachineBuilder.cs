@@ -20,7 +20,7 @@ static class MachineBuilder
     // From this APIC id on, interrupts and INIT/SIPI need KVM's 32-bit interface.
     const uint FirstIdOfX2Apic = byte.MaxValue;
 
-    public static MachineRun Build(MachineConfiguration configuration, SerialLog console, SerialInput input, MachineLog log, BootTimelineRecorder timeline)
+    public static MachineRun Build(MachineConfiguration configuration, MachineConsoles consoles, MachineLog log, BootTimelineRecorder timeline)
     {
         MachineRun run = new(timeline, configuration);
         Task<BootEntry>? loading = null;
@@ -36,11 +36,12 @@ static class MachineBuilder
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
-                run.Com1 = new(console, input);
+                run.Com1 = new(consoles.Serial.Log, consoles.Serial.Input);
                 run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
                 run.Virtio = new(run.Vm, memory, run.Devices.Mmio, log, run.RequestEnd);
-                run.Virtio.AddAll(configuration);
+                run.Hvc0 = new(consoles.Virtio);
+                run.Virtio.AddAll(configuration, run.Hvc0);
             });
             timeline.Measure("vcpus", () =>
             {

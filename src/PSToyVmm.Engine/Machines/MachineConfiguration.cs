@@ -81,6 +81,9 @@ public sealed record MachineConfiguration
     /// <summary>Whether it has a virtio device that gives random bytes of the host's.</summary>
     public bool Entropy { get; init; }
 
+    /// <summary>Whether it has a virtio console, Linux's hvc0, besides the serial port.</summary>
+    public bool VirtioConsole { get; init; }
+
     /// <summary>Its disks; the guest's first is /dev/vda.</summary>
     public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
 
@@ -90,6 +93,9 @@ public sealed record MachineConfiguration
 
     /// <summary>Full path of a file that receives everything the guest writes to its serial console; null for none.</summary>
     public string? SerialLogPath { get; init; }
+
+    /// <summary>The same for its virtio console.</summary>
+    public string? VirtioConsoleLogPath { get; init; }
 
     /// <summary>Whether what the guest writes to port 0xe9 goes to the machine's log, as lines of text.</summary>
     public bool DebugConsole { get; init; }
@@ -135,6 +141,8 @@ public sealed record MachineConfiguration
         CpuTemplateFile.Load(CpuTemplate);
         if (DebugExitPort is { } port) CheckDebugExit(port);
         VirtioSlots.For(this);
+        if (SerialLogPath is not null && SerialLogPath == VirtioConsoleLogPath)
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.InvalidArgument, $"'{SerialLogPath}' cannot be the log of two consoles; give each a file of its own.");
         DiskConfiguration.Validate(Disks);
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
@@ -153,18 +161,18 @@ public sealed record MachineConfiguration
                 $"The debug exit cannot have the {DebugExit.PortCount} ports from 0x{port:x} on: {reason}. Port 0xf4, where QEMU's users mostly have it, is free.");
     }
 
-    /// <summary>Opens the serial log anew; null where none is asked for.</summary>
+    /// <summary>Begins a console's file anew; null where none is asked for.</summary>
     /// <exception cref="VmException">FileUnwritable.</exception>
-    internal Stream? OpenSerialLog()
+    internal static Stream? OpenLog(string? path)
     {
-        if (SerialLogPath is null) return null;
+        if (path is null) return null;
         try
         {
-            return new FileStream(SerialLogPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
         {
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The serial log '{SerialLogPath}' cannot be written: {e.Message}", e);
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The serial log '{path}' cannot be written: {e.Message}", e);
         }
     }
 }

@@ -20,6 +20,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public VmHandle? Vm { get; set; }
     public KvmStatistics? VmStatistics { get; set; }
     public SerialConnector? Com1 { get; set; }
+    public ConsoleConnector? Hvc0 { get; set; }
     public MachineDevices? Devices { get; set; }
     public VirtioDevices? Virtio { get; set; }
     public List<Vcpu> Vcpus { get; } = [];
@@ -87,6 +88,7 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     void GiveBack()
     {
         Com1?.Detach();
+        Hvc0?.Detach();
         Devices?.Dispose();
         Virtio?.Dispose();
         foreach (Vcpu vcpu in Vcpus)

@@ -13,17 +13,20 @@ sealed class VirtioDevices(VmHandle vm, GuestMemory memory, IoBus mmio, MachineL
     readonly List<VirtioUnit> _units = [];
 
     /// <summary>How each device of a configuration is made, in the order of their places.</summary>
-    public static IReadOnlyList<Func<VirtioDevice>> Plan(MachineConfiguration configuration) =>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="console">For its console; null for whoever only counts.</param>
+    public static IReadOnlyList<Func<VirtioDevice>> Plan(MachineConfiguration configuration, ConsoleConnector? console = null) =>
     [
         .. configuration.Disks.Select((disk, index) => (Func<VirtioDevice>)(() => disk.Open(index))),
         .. configuration.Entropy ? [() => new EntropyDevice(new KernelEntropy())] : (Func<VirtioDevice>[])[],
+        .. configuration.VirtioConsole ? [() => console!.Open()] : (Func<VirtioDevice>[])[],
     ];
 
     /// <summary>Makes a machine's devices.</summary>
     /// <exception cref="VmException">One of them could not be made. Those before it are disposed of with the rest of the run.</exception>
-    public void AddAll(MachineConfiguration configuration)
+    public void AddAll(MachineConfiguration configuration, ConsoleConnector console)
     {
-        foreach ((Func<VirtioDevice> make, VirtioSlot slot) in Plan(configuration).Zip(VirtioSlots.For(configuration)))
+        foreach ((Func<VirtioDevice> make, VirtioSlot slot) in Plan(configuration, console).Zip(VirtioSlots.For(configuration)))
             Add(make(), slot, configuration.Name);
     }
 

@@ -1,8 +1,9 @@
+using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Virtio.Block;
 
 namespace PSToyVmm.Engine.Machines;
 
-/// <content>How its configuration is changed after it was made.</content>
+/// <content>How its configuration is changed after it was made, and what it has is found.</content>
 public sealed partial class VirtualMachine
 {
     /// <summary>Makes it of something else. The name stays.</summary>
@@ -54,6 +55,14 @@ public sealed partial class VirtualMachine
                 device.Limit = disk.Limit;
         }
     }
+
+    /// <summary>The console of a port, whose name may be written in capitals, too.</summary>
+    /// <exception cref="VmException">ConsolePortNotFound.</exception>
+    public MachineConsole FindConsole(string port) =>
+        Consoles.FirstOrDefault(console => string.Equals(console.Port, port, StringComparison.OrdinalIgnoreCase))
+        ?? throw new VmException(VmErrorId.ConsolePortNotFound, VmErrorKind.NotFound, $"'{Name}' has no console '{port}'; "
+            + (string.Equals(port, MachineConsoles.VirtioPort, StringComparison.OrdinalIgnoreCase)
+                ? "New-ToyVm -VirtioConsole gives it one." : $"it has {string.Join(" and ", Consoles.Select(console => console.Port))}."));
 
     DiskConfiguration DiskAt(int index) => index >= 0 && index < Disks.Count ? Disks[index]
         : throw new VmException(VmErrorId.DiskNotFound, VmErrorKind.NotFound, $"'{Name}' has no disk {index}; {(Disks.Count == 0 ? "it has none at all" : $"its disks are 0 to {Disks.Count - 1}")}.");

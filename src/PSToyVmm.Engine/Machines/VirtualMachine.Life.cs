@@ -34,12 +34,12 @@ public sealed partial class VirtualMachine
         }
         try
         {
-            SerialLog.Reopen();
+            _consoles.Reopen();
             Launch("Running.");
         }
         catch (Exception e)
         {
-            SerialLog.Complete();
+            _consoles.Complete();
             lock (_gate) Enter(MachineState.Off, $"Could not start: {e.Message}");
             throw;
         }
@@ -168,7 +168,7 @@ public sealed partial class VirtualMachine
     // From Starting to Running; what fails on the way leaves nothing behind but the state, which is the caller's.
     void Launch(string status)
     {
-        MachineRun run = MachineBuilder.Build(Configuration, SerialLog, SerialInput, Log, new());
+        MachineRun run = MachineBuilder.Build(Configuration, _consoles, Log, new());
         try
         {
             lock (_gate)
@@ -215,7 +215,7 @@ public sealed partial class VirtualMachine
         {
             Log.Note($"A vCPU's thread could not be given back: {e.GetBaseException().Message}");
         }
-        SerialInput.Clear();
+        _consoles.ForgetInput();
         if (again) Restart(end);
         else End(end.Fault is null ? MachineState.Off : MachineState.Faulted, end.Describe());
     }
@@ -240,7 +240,7 @@ public sealed partial class VirtualMachine
 
     void End(MachineState state, string status)
     {
-        SerialLog.Complete();
+        _consoles.Complete();
         lock (_gate) Enter(state, status);
     }
 

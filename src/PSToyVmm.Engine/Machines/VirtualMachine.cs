@@ -5,12 +5,13 @@ using PSToyVmm.Engine.Vcpus;
 namespace PSToyVmm.Engine.Machines;
 
 /// <summary>
-/// A machine: a configuration, a console that outlives its runs, and, while it runs, memory, devices and vCPUs. All
+/// A machine: a configuration, consoles that outlive its runs, and, while it runs, memory, devices and vCPUs. All
 /// members may be used from any thread.
 /// </summary>
 public sealed partial class VirtualMachine : IDisposable
 {
     readonly IVcpuHost _host;
+    readonly MachineConsoles _consoles;
     readonly object _gate = new(); // guards everything below; pulsed at each change of state
     MachineConfiguration _configuration;
     MachineRun? _run;
@@ -40,8 +41,7 @@ public sealed partial class VirtualMachine : IDisposable
         configuration.Validate();
         _configuration = configuration;
         _host = host ?? new ThreadVcpuHost();
-        SerialLog = new(file: configuration.OpenSerialLog());
-        SerialLog.Complete();
+        _consoles = new(configuration);
     }
 
     /// <summary>Unique for ever.</summary>
@@ -72,10 +72,13 @@ public sealed partial class VirtualMachine : IDisposable
     public string? MemoryPath { get { lock (_gate) return _run?.Memory?.SharedPath ?? Configuration.MemorySource.Path; } }
 
     /// <summary>What the guest wrote to its serial console.</summary>
-    public SerialLog SerialLog { get; }
+    public SerialLog SerialLog => _consoles.Serial.Log;
 
     /// <summary>What the guest is to read from its serial console.</summary>
-    public SerialInput SerialInput { get; } = new();
+    public SerialInput SerialInput => _consoles.Serial.Input;
+
+    /// <summary>Its consoles: the serial port, and the virtio console where it has one.</summary>
+    public IReadOnlyList<MachineConsole> Consoles => _consoles.Of(Configuration);
 
     /// <summary>Its life's events, and what the guest wrote to its debugging aids.</summary>
     public MachineLog Log { get; } = new(TimeProvider.System);
@@ -139,6 +142,6 @@ public sealed partial class VirtualMachine : IDisposable
     {
         lock (_gate) _disposed = true;
         TurnOff();
-        SerialLog.Dispose();
+        _consoles.Dispose();
     }
 }

@@ -1,16 +1,17 @@
 using System.Management.Automation;
 using PSToyVmm.Engine;
+using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Machines;
 using PSToyVmm.Terminal;
 
 namespace PSToyVmm;
 
 /// <summary>
-/// Gives this terminal to a machine's serial console, until Ctrl+] or the machine's end. Every other key is the guest's,
+/// Gives this terminal to a machine's serial or virtio console, until Ctrl+] or the machine's end. Every other key is the guest's,
 /// Ctrl+C too. What the guest wrote before is shown first.
 /// </summary>
 [Cmdlet(VerbsCommunications.Connect, "ToyVmSerial", DefaultParameterSetName = NameSet)]
-public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
+public sealed class ConnectToyVmSerialCommand : VmConsoleCmdlet
 {
     static readonly TimeSpan s_untilOff = TimeSpan.FromSeconds(10);
 
@@ -47,6 +48,7 @@ public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
             throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState,
                 $"'{vm.Name}' is {vm.State}, so nobody is at its serial console; start it, or read with Receive-ToyVmSerial what it wrote.");
         }
+        ConsoleOf(vm);
         _vm = vm;
     }
 
@@ -72,12 +74,18 @@ public sealed class ConnectToyVmSerialCommand : VmTargetCmdlet
     /// <summary>Says that it is connected only once it is: who reads that may type at once, and the keys are the guest's.</summary>
     AttachmentEnd Attach(VirtualMachine vm)
     {
+        MachineConsole console = ConsoleOf(vm);
         using RawTerminal terminal = new();
-        using SerialAttachment attachment = new(vm.SerialLog, vm.SerialInput, terminal.Input, terminal.Output)
+        using SerialAttachment attachment = new(console.Log, console.Input, terminal.Input, terminal.Output)
         {
-            From = Scrollback.LastLines(vm.SerialLog, NoScrollback ? 0 : Tail),
+            From = Scrollback.LastLines(console.Log, NoScrollback ? 0 : Tail),
         };
+        terminal.Resized += TellSize; // before the first time: what changes between the two is told, too
+        TellSize();
         Host.UI.Write($"Connected to '{vm.Name}'. Ctrl+] detaches.\r\n"); // a raw terminal adds no carriage return
         return attachment.Run(StopToken);
+
+        // A serial port has nowhere to show it.
+        void TellSize() => console.Resize(terminal.Size.Columns, terminal.Size.Rows);
     }
 }

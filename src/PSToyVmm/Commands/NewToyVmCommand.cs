@@ -108,6 +108,10 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Entropy { get; set; }
 
+    /// <summary>Gives the machine a virtio console, the guest's hvc0, besides the serial port.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter VirtioConsole { get; set; }
+
     /// <summary>Its disks: paths, files, or hashtables of a path and what Add-ToyVmDisk has besides. The guest's first is /dev/vda.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Disks"), DiskArgument, AllowEmptyCollection]
@@ -123,6 +127,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
+
+    /// <summary>A file that receives everything the guest writes to its virtio console, which it then has. None where it is empty.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument, AllowEmptyString]
+    public string VirtioConsoleLog { get; set; } = "";
 
     /// <summary>Records the text that the guest writes to port 0xe9, for Get-ToyVmLog.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -200,8 +209,10 @@ public sealed class NewToyVmCommand : VmCmdlet
             Topology = topology,
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
             Entropy = Entropy,
+            VirtioConsole = VirtioConsole || !string.IsNullOrEmpty(VirtioConsoleLog),
             Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
             SerialLogPath = ResolveOptionalPath(SerialLog),
+            VirtioConsoleLogPath = ResolveOptionalPath(VirtioConsoleLog),
             DebugConsole = DebugConsole,
             PostPort = PostPort,
             DebugExitPort = DebugExitPort,

@@ -1,15 +1,16 @@
 using System.Management.Automation;
+using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
 /// <summary>
-/// Emits what a machine has written to its serial console since the last call: lines of plain text, or one string with
+/// Emits what a machine has written to its serial or virtio console since the last call: lines of plain text, or one string with
 /// everything in it.
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "ToyVmSerial", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(string))]
-public sealed class ReceiveToyVmSerialCommand : VmTargetCmdlet
+public sealed class ReceiveToyVmSerialCommand : VmConsoleCmdlet
 {
     /// <summary>Start with the last lines of the whole scrollback, whether they were received before or not.</summary>
     [Parameter]
@@ -28,41 +29,47 @@ public sealed class ReceiveToyVmSerialCommand : VmTargetCmdlet
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        var cursor = SerialCursor.Of(vm);
+        var console = ConsoleOf(vm);
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Tail)))
-            WriteTail(vm, cursor);
+            WriteTail(console);
         else
-            WriteNew(vm, cursor, unfinished: !Follow);
+            WriteNew(vm, console, unfinished: !Follow);
         if (Follow)
-            FollowOn(vm, cursor);
+            FollowOn(vm, console);
         WarnOfTrouble(vm);
     }
 
-    void FollowOn(VirtualMachine vm, SerialCursor cursor)
+    void FollowOn(VirtualMachine vm, MachineConsole console)
     {
-        while (vm.SerialLog.WaitForMore(cursor.Position, Timeout.InfiniteTimeSpan, StopToken))
-            WriteNew(vm, cursor, unfinished: false);
+        var cursor = SerialCursor.Of(console);
+        while (console.Log.WaitForMore(cursor.Position, Timeout.InfiniteTimeSpan, StopToken))
+            WriteNew(vm, console, unfinished: false);
         StopToken.ThrowIfCancellationRequested();
-        WriteNew(vm, cursor, unfinished: true);
+        WriteNew(vm, console, unfinished: true);
     }
 
-    void WriteNew(VirtualMachine vm, SerialCursor cursor, bool unfinished)
+    void WriteNew(VirtualMachine vm, MachineConsole console, bool unfinished)
     {
+        var cursor = SerialCursor.Of(console);
         long lost;
         if (!Raw)
-            WriteObject(cursor.ReadLines(vm.SerialLog, unfinished, out lost), enumerateCollection: true);
-        else if (cursor.ReadRaw(vm.SerialLog, out lost) is { Length: > 0 } text)
+            WriteObject(cursor.ReadLines(console.Log, unfinished, out lost), enumerateCollection: true);
+        else if (cursor.ReadRaw(console.Log, out lost) is { Length: > 0 } text)
             WriteObject(text);
         if (lost > 0)
-            WriteWarning($"{lost} bytes from '{vm.Name}' left the scrollback before they were received; New-ToyVm -SerialLog keeps all of them.");
+        {
+            string parameter = console.Port == ConsolePortCompleter.SerialPort ? nameof(NewToyVmCommand.SerialLog) : nameof(NewToyVmCommand.VirtioConsoleLog);
+            WriteWarning($"{lost} bytes from '{vm.Name}' left the scrollback before they were received; New-ToyVm -{parameter} keeps all of them.");
+        }
     }
 
-    void WriteTail(VirtualMachine vm, SerialCursor cursor)
+    void WriteTail(MachineConsole console)
     {
-        cursor.Rewind(vm.SerialLog);
+        var cursor = SerialCursor.Of(console);
+        cursor.Rewind(console.Log);
         if (!Raw)
-            WriteObject(cursor.ReadLines(vm.SerialLog, unfinished: !Follow, out _).TakeLast(Tail), enumerateCollection: true);
-        else if (LastLines(cursor.ReadRaw(vm.SerialLog, out _), Tail) is { Length: > 0 } text)
+            WriteObject(cursor.ReadLines(console.Log, unfinished: !Follow, out _).TakeLast(Tail), enumerateCollection: true);
+        else if (LastLines(cursor.ReadRaw(console.Log, out _), Tail) is { Length: > 0 } text)
             WriteObject(text);
     }
 

@@ -5,10 +5,10 @@ using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
-/// <summary>Types at a machine's serial console: text as it is, then whole lines, then keys.</summary>
+/// <summary>Types at a machine's serial or virtio console: text as it is, then whole lines, then keys.</summary>
 [Cmdlet(VerbsCommunications.Send, "ToyVmSerial", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
-public sealed class SendToyVmSerialCommand : VmTargetCmdlet
+public sealed class SendToyVmSerialCommand : VmConsoleCmdlet
 {
     byte[] _bytes = [];
 
@@ -51,9 +51,10 @@ public sealed class SendToyVmSerialCommand : VmTargetCmdlet
             throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState,
                 $"'{vm.Name}' is {vm.State}, so nothing reads its serial console; start it first.");
         }
-        if (!ShouldProcess(vm.Name, "Send to serial console"))
+        var console = ConsoleOf(vm);
+        if (!ShouldProcess(vm.Name, $"Send to {console.Port}"))
             return;
-        vm.SerialInput.Enqueue(_bytes);
+        console.Input.Enqueue(_bytes);
         if (PassThru)
             WriteObject(vm);
     }

@@ -18,9 +18,10 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
         ArgumentNullException.ThrowIfNull(vm);
         if (!ShouldProcess(vm.Name, "Start virtual machine"))
             return;
-        long before = vm.SerialLog.End;
+        long[] before = [.. vm.Consoles.Select(console => console.Log.End)];
         vm.Start();
-        SerialCursor.Of(vm).NextMatch = before;    // an old run's prompt is not this run's
+        foreach (var (console, end) in vm.Consoles.Zip(before))
+            SerialCursor.Of(console).NextMatch = end;    // an old run's prompt is not this run's
         if (PassThru)
             WriteObject(vm);
     }

@@ -45,7 +45,10 @@ public abstract class VmTargetCmdlet : VmCmdlet
         ArgumentNullException.ThrowIfNull(vm);
         if (vm.State == MachineState.Faulted)
             WriteWarning($"'{vm.Name}' ended by a fault: {vm.Status}");
-        if (vm.SerialLog.FileError is { } lost)
-            WriteWarning($"The serial log file of '{vm.Name}' is incomplete: {lost.Message}");
+        foreach (var console in vm.Consoles)
+        {
+            if (console.Log.FileError is { } lost)
+                WriteWarning($"The log file of {console.Port} of '{vm.Name}' is incomplete: {lost.Message}");
+        }
     }
 }

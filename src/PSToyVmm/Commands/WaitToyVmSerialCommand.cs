@@ -8,12 +8,12 @@ using PSToyVmm.Engine.Machines;
 namespace PSToyVmm;
 
 /// <summary>
-/// Waits until the machines have written a text to their serial consoles, and emits each match. A wait begins where the
+/// Waits until the machines have written a text to their serial or virtio consoles, and emits each match. A wait begins where the
 /// last match ended, so that a script reads like a dialogue; what Receive-ToyVmSerial has read makes no difference.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "ToyVmSerial", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(SerialMatch), typeof(VirtualMachine))]
-public sealed class WaitToyVmSerialCommand : VmTargetCmdlet
+public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
 {
     const int ShownLines = 5;
     static readonly TimeSpan s_longestMatch = TimeSpan.FromSeconds(10);
@@ -70,8 +70,8 @@ public sealed class WaitToyVmSerialCommand : VmTargetCmdlet
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        var log = vm.SerialLog;
-        _machines.Add((vm, FromStart ? log.Start : FromNow ? log.End : SerialCursor.Of(vm).NextMatch));
+        var console = ConsoleOf(vm);
+        _machines.Add((vm, FromStart ? console.Log.Start : FromNow ? console.Log.End : SerialCursor.Of(console).NextMatch));
     }
 
     /// <summary>Waits only once all have come down the pipeline, so that waiting for one does not keep the next from being started.</summary>
@@ -87,7 +87,7 @@ public sealed class WaitToyVmSerialCommand : VmTargetCmdlet
         switch (Expect(vm, from, deadline, out var match))
         {
             case ExpectOutcome.Matched:
-                SerialCursor.Of(vm).NextMatch = match!.End;
+                SerialCursor.Of(ConsoleOf(vm)).NextMatch = match!.End;
                 WriteObject(PassThru ? vm : match with { VmName = vm.Name });
                 break;
             case ExpectOutcome.Ended:
@@ -105,7 +105,7 @@ public sealed class WaitToyVmSerialCommand : VmTargetCmdlet
     {
         try
         {
-            return SerialExpect.Wait(vm.SerialLog, _pattern, from, deadline.Remaining, StopToken, out match);
+            return SerialExpect.Wait(ConsoleOf(vm).Log, _pattern, from, deadline.Remaining, StopToken, out match);
         }
         catch (RegexMatchTimeoutException e)
         {
@@ -114,9 +114,9 @@ public sealed class WaitToyVmSerialCommand : VmTargetCmdlet
         }
     }
 
-    static string LastLines(VirtualMachine vm)
+    string LastLines(VirtualMachine vm)
     {
-        string[] lines = SerialCursor.LastLines(vm.SerialLog, ShownLines);
-        return lines.Length == 0 ? "Its serial console is empty." : $"Its last lines:{string.Concat(lines.Select(line => "\n    " + line))}";
+        string[] lines = SerialCursor.LastLines(ConsoleOf(vm).Log, ShownLines);
+        return lines.Length == 0 ? $"Its console {Port} is empty." : $"Its last lines:{string.Concat(lines.Select(line => "\n    " + line))}";
     }
 }

@@ -1,17 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using PSToyVmm.Engine.Consoles;
-using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
 /// <summary>
-/// How far a machine's serial console has been read: once by Receive-ToyVmSerial, and independently of it by
-/// Wait-ToyVmSerial. One per machine for the whole process, and as long as the machine lives.
+/// How far a console has been read: once by Receive-ToyVmSerial, and independently of it by Wait-ToyVmSerial. One per
+/// console for the whole process, and as long as its machine lives.
 /// </summary>
 sealed class SerialCursor
 {
-    static readonly ConditionalWeakTable<VirtualMachine, SerialCursor> s_cursors = [];
+    static readonly ConditionalWeakTable<MachineConsole, SerialCursor> s_cursors = [];
 
     readonly Lock _gate = new();
     readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
@@ -19,7 +18,7 @@ sealed class SerialCursor
     string _line = "";
     long _position;
 
-    public static SerialCursor Of(VirtualMachine vm) => s_cursors.GetValue(vm, static _ => new());
+    public static SerialCursor Of(MachineConsole console) => s_cursors.GetValue(console, static _ => new());
 
     /// <summary>Where the next Wait-ToyVmSerial starts to look.</summary>
     public long NextMatch { get; set; }

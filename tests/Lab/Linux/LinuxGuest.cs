@@ -16,7 +16,7 @@ sealed class LinuxGuest : IDisposable
     long _position;
 
     public LinuxGuest(string commandLine = "quiet", ulong memory = 256 << 20, bool vmlinux = false, bool gzip = false, string? initrd = null,
-        Func<MachineConfiguration, MachineConfiguration>? configure = null)
+        Func<MachineConfiguration, MachineConfiguration>? configure = null, string port = "ttyS0")
     {
         GuestFiles files = s_files.Value;
         MachineConfiguration plain = new()
@@ -29,6 +29,7 @@ sealed class LinuxGuest : IDisposable
             RebootAction = RebootAction.Stop,
         };
         Vm = new(configure is null ? plain : configure(plain));
+        Console = Vm.FindConsole(port);
         Vm.Start();
     }
 
@@ -37,15 +38,18 @@ sealed class LinuxGuest : IDisposable
 
     public VirtualMachine Vm { get; }
 
+    /// <summary>Where the conversation is.</summary>
+    public MachineConsole Console { get; }
+
     public SerialMatch Expect(string pattern)
     {
-        ExpectOutcome outcome = SerialExpect.Wait(Vm.SerialLog, new Regex(pattern), _position, s_patience, CancellationToken.None, out SerialMatch? match);
+        ExpectOutcome outcome = SerialExpect.Wait(Console.Log, new Regex(pattern), _position, s_patience, CancellationToken.None, out SerialMatch? match);
         Assert.True(outcome == ExpectOutcome.Matched, $"{outcome} waiting for /{pattern}/; {Vm.State}: {Vm.Status}\n{Tail()}");
         _position = match!.End;
         return match;
     }
 
-    public void Type(string text) => Vm.SerialInput.Enqueue(Encoding.UTF8.GetBytes(text));
+    public void Type(string text) => Console.Input.Enqueue(Encoding.UTF8.GetBytes(text));
 
     public LinuxGuest LogIn()
     {
@@ -78,8 +82,8 @@ sealed class LinuxGuest : IDisposable
     string Tail()
     {
         byte[] buffer = new byte[4096];
-        long position = Math.Max(0, Vm.SerialLog.End - buffer.Length);
-        int count = Vm.SerialLog.Read(ref position, buffer);
+        long position = Math.Max(0, Console.Log.End - buffer.Length);
+        int count = Console.Log.Read(ref position, buffer);
         return Encoding.UTF8.GetString(buffer, 0, count);
     }
 }

@@ -115,4 +115,23 @@ public class LogFileTests
         log.Append("login: "u8);
         Assert.True(SpinWait.SpinUntil(() => disk.Length == 7, TimeSpan.FromSeconds(10)));
     }
+
+    [Fact]
+    public void A_guest_far_ahead_of_its_disk_has_a_log_that_ends_there_and_costs_no_more_memory()
+    {
+        FakeDisk disk = new();
+        disk.Ready.Reset();
+        byte[] piece = new byte[8 << 20];
+        using SerialLog log = new(capacity: 1000, disk);
+        for (long written = 0; written + piece.Length <= LogFileWriter.MostWaiting; written += piece.Length) log.Append(piece);
+        Assert.Null(log.FileError);
+        log.Append("more"u8);
+        Assert.Contains("256 MiB behind", log.FileError!.Message);
+        disk.Ready.Set();
+        log.Complete();
+        log.Append("later"u8); // the disk has caught up, but what came between is lost
+        log.Complete();
+        Assert.Equal(LogFileWriter.MostWaiting, disk.Length);
+        Assert.EndsWith("behind", log.FileError.Message);
+    }
 }

@@ -74,4 +74,19 @@ public class SerialInputTests
         }));
         Assert.InRange(_input.Count, 0, 100_000);
     }
+
+    [Fact]
+    public void Many_are_taken_at_once_across_what_was_added_apart()
+    {
+        _input.Enqueue("abc"u8);
+        _input.Enqueue("defgh"u8);
+        Assert.True(_input.TryDequeue(out _));
+        byte[] taken = new byte[4];
+        Assert.Equal(4, _input.Dequeue(taken));
+        Assert.Equal("bcde"u8, taken);
+        Assert.Equal(3, _input.Count);
+        Assert.Equal("f", Encoding.ASCII.GetString(taken, 0, _input.Dequeue(taken.AsSpan(0, 1))));
+        Assert.Equal(2, _input.Dequeue(taken));
+        Assert.Equal(0, _input.Dequeue(taken));
+    }
 }

@@ -18,12 +18,15 @@ static class VirtioGuest
     const byte Vector = 0x50, Pin = 16;
 
     /// <summary>Initialization (virtio 1.2, 3.1.1) up to DRIVER_OK, with one queue of two.</summary>
-    public static byte[] Initialize =>
+    public static byte[] Initialize => InitializeQueue(0);
+
+    /// <summary>The same with another queue.</summary>
+    public static byte[] InitializeQueue(uint queue) =>
     [
         .. Store(0x70, 1), .. Store(0x70, 3),
         .. Store(0x24, 1), .. Store(0x20, 1), .. Store(0x24, 0), .. Store(0x20, 0), // VIRTIO_F_VERSION_1 alone
         .. Store(0x70, 11),
-        .. Store(0x30, 0), .. Store(0x38, 2), .. Store(0x80, Table), .. Store(0x90, Available), .. Store(0xa0, Used), .. Store(0x44, 1),
+        .. Store(0x30, queue), .. Store(0x38, 2), .. Store(0x80, Table), .. Store(0x90, Available), .. Store(0xa0, Used), .. Store(0x44, 1),
         .. Store(0x70, 15),
     ];
 

@@ -20,10 +20,11 @@ public class HostileVirtioTests(ITestOutputHelper output)
     {
         "disk" => (ForgetfulDisk.Make, driver => Expect(driver, written: 513, ToRead(driver.Allocate(16), 16), ToWrite(driver.Allocate(513), 513))),
         "rng" => (() => new EntropyDevice(new QuickEntropy()), driver => Expect(driver, written: 100, ToWrite(driver.Allocate(100), 100))),
+        "console" => (() => new ConsoleDevice(new EndlessPort()), driver => Expect(driver, written: 100, ToWrite(driver.Allocate(100), 100))),
         _ => (() => new EchoDevice(16, 8, 4), driver => Expect(driver, written: 5, ToRead(driver.Allocate(5), 5), ToWrite(driver.Allocate(8), 8))),
     };
 
-    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console")]
     public void Nothing_that_a_guest_does_breaks_a_device_for_good(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);
@@ -36,7 +37,7 @@ public class HostileVirtioTests(ITestOutputHelper output)
         Assert.InRange((double)guest.Faults / cases, 0.1, 0.9);
     }
 
-    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console")]
     public void A_guest_that_changes_its_rings_while_the_device_reads_them_breaks_nothing(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);
@@ -98,6 +99,26 @@ public class HostileVirtioTests(ITestOutputHelper output)
     sealed class QuickEntropy : IEntropySource
     {
         public void Fill(Span<byte> bytes) => bytes.Fill(0xa5);
+    }
+
+    // Somebody types without end, and reads what the guest writes.
+    sealed class EndlessPort : IConsolePort
+    {
+        byte _seen;
+
+        public (ushort Columns, ushort Rows) Size => (80, 25);
+        public int Waiting => 1;
+
+        public int Read(Span<byte> into)
+        {
+            into.Fill(_seen);
+            return into.Length;
+        }
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (!bytes.IsEmpty) _seen ^= (byte)(bytes[0] ^ bytes[^1]);
+        }
     }
 
     sealed class FragileDevice : VirtioDevice
