@@ -56,6 +56,9 @@ public static class VmErrorId
     public const string GuestCommandTimeout = nameof(GuestCommandTimeout);
     public const string GuestCommandEnded = nameof(GuestCommandEnded);
     public const string GuestCommandInvalid = nameof(GuestCommandInvalid);
+    public const string GuestFileExists = nameof(GuestFileExists);
+    public const string GuestFileNotFound = nameof(GuestFileNotFound);
+    public const string GuestFileFailed = nameof(GuestFileFailed);
 
     // Debugging devices and firmware configuration
     public const string PortUnavailable = nameof(PortUnavailable);

@@ -12,12 +12,6 @@ Describe 'Debian''s kernel' -Tag Linux -Skip:$NoLinux {
         $busybox = $env:PSTOYVMM_TEST_BUSYBOX ? @{ Busybox = $env:PSTOYVMM_TEST_BUSYBOX } : @{}
         $initrd = New-ToyVmInitrd (Join-Path $TestDrive initrd) @busybox
         $vm = New-ToyVm $env:PSTOYVMM_TEST_KERNEL $initrd -AppendCommandLine quiet -Name linux
-
-        # Types a command at the prompt of root, and returns the lines it printed.
-        function Invoke-InGuest([string] $Line) {
-            $answer = $vm | Send-ToyVmSerial -Line "$Line; echo done=`$?" -PassThru | Wait-ToyVmSerial '^done=(\d+)' -Timeout 60
-            [pscustomobject]@{ Lines = $answer.Before -split '\r?\n' | Select-Object -Skip 1; ExitCode = [int] $answer.Groups['1'] }
-        }
     }
 
     AfterAll { Get-ToyVm | Remove-ToyVm -Force }
@@ -33,17 +27,27 @@ Describe 'Debian''s kernel' -Tag Linux -Skip:$NoLinux {
     }
 
     It 'runs commands' {
-        (Invoke-InGuest 'uname -s').Lines | Should -Contain 'Linux'
-        $listing = Invoke-InGuest 'ls -lat /'
+        (Invoke-ToyVmCommand 'uname -s' linux).Output | Should -Be 'Linux'
+        $listing = Invoke-ToyVmCommand 'ls -lat /' linux
         $listing.ExitCode | Should -Be 0
-        $listing.Lines -match ' (bin|proc|sys)$' | Should -HaveCount 3
-        (Invoke-InGuest 'false').ExitCode | Should -Be 1
+        $listing.Output -match ' (bin|proc|sys)$' | Should -HaveCount 3
+        (Invoke-ToyVmCommand 'false' linux).ExitCode | Should -Be 1
+        (Invoke-ToyVmCommand 'printf "%s." "$@"' linux -ArgumentList "it's `$HOME", 'ü€', 42).Output | Should -Be "it's `$HOME.ü€.42."
+    }
+
+    It 'takes files and gives them back' {
+        $file = Join-Path $TestDrive sent
+        [IO.File]::WriteAllBytes($file, [byte[]] (0..255 * 150))
+        Copy-ToyVmFile $file linux /tmp/deep/er/ -CreateFullPath
+        (Invoke-ToyVmCommand 'sha256sum < /tmp/deep/er/sent' linux).Output | Should -Match (Get-FileHash $file).Hash.ToLowerInvariant()
+        $back = Copy-ToyVmFile /tmp/deep/er/sent linux (Join-Path $TestDrive back) -FromGuest
+        (Get-FileHash $back).Hash | Should -Be (Get-FileHash $file).Hash
     }
 
     It 'is interrupted by Ctrl+C' {
         # Not before the shell has given the terminal back: while it reads a line, Ctrl+C is a character like others.
         $vm | Send-ToyVmSerial -Line 'echo started; sleep 1000' -PassThru | Wait-ToyVmSerial '^started' -Timeout 30 -PassThru | Send-ToyVmSerial -Key CtrlC
-        (Invoke-InGuest 'true').ExitCode | Should -Be 0
+        (Invoke-ToyVmCommand 'true' linux).ExitCode | Should -Be 0
     }
 
     It 'costs few exits' {

@@ -18,7 +18,9 @@ public sealed class GuestShell(SerialLog log, SerialInput input)
     // A line may have 4095 bytes (termios(3)), a terminal's buffer holds the next few.
     const int LineBytes = 1000, LinesAhead = 8;
 
-    static readonly TimeSpan s_forEver = TimeSpan.FromDays(1);
+    static readonly TimeSpan s_forEver = TimeSpan.FromDays(1), s_lookingUp = TimeSpan.FromMilliseconds(100);
+
+    readonly object _turn = new();
 
     /// <summary>How long the shell may take to answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
@@ -39,22 +41,36 @@ public sealed class GuestShell(SerialLog log, SerialInput input)
         ArgumentNullException.ThrowIfNull(arguments);
         string mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         string program = ShellScript.Of(command, arguments, mark); // says what is wrong with them before anything is typed
+        while (!Monitor.TryEnter(_turn, s_lookingUp)) stop.ThrowIfCancellationRequested(); // one command at a time
+        try
+        {
+            return Run(program, mark, timeout, stop);
+        }
+        finally
+        {
+            Monitor.Exit(_turn);
+        }
+    }
+
+    ShellResult Run(string program, string mark, TimeSpan timeout, CancellationToken stop)
+    {
         ConsoleLines lines = new(log, log.End);
+        TimeSpan patience = timeout != Timeout.InfiniteTimeSpan && timeout < Patience ? timeout : Patience;
         try
         {
             // A blank at its beginning keeps it out of a history that was told so. The marks are in two parts, for it is echoed.
             Type($" (stty -echo 2>/dev/null;printf '\\n%s-%s\\n' {mark} ready;_p=;while IFS= read -r _l&&[ \"$_l\" != {mark} ];do _p=\"$_p$_l\";printf +;done;eval \"$_p\");stty echo 2>/dev/null\r");
-            Await(lines, line => line == $"{mark}-ready", Patience, stop);
+            Await(lines, line => line == $"{mark}-ready", patience, stop);
             Send(lines, program, stop);
             Type($"{mark}\r");
-            Await(lines, line => line.EndsWith($"{mark}-begin", StringComparison.Ordinal), Patience, stop);
+            Await(lines, line => line.EndsWith($"{mark}-begin", StringComparison.Ordinal), patience, stop);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             Type($"{mark}\r"); // whoever reads that line later is not to wait for more
             if (e is OperationCanceledException) throw;
             throw new VmException(VmErrorId.GuestShellNotReady, VmErrorKind.InvalidState,
-                $"No shell answered on the console within {Patience.TotalSeconds:0.#} s; log in there first and wait for the prompt.", e);
+                $"No shell answered on the console within {patience.TotalSeconds:0.#} s; log in there first and wait for the prompt.", e);
         }
         return Collect(lines, mark, timeout, stop);
     }

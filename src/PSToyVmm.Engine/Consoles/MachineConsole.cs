@@ -17,6 +17,7 @@ public sealed class MachineConsole : IDisposable
     public MachineConsole(string port, Stream? file = null)
     {
         (Port, Log) = (port, new(file: file));
+        Shell = new(Log, Input);
         Log.Complete();
     }
 
@@ -28,6 +29,9 @@ public sealed class MachineConsole : IDisposable
 
     /// <summary>What the guest is to read.</summary>
     public SerialInput Input { get; } = new();
+
+    /// <summary>The shell whose prompt is there, if there is one.</summary>
+    public GuestShell Shell { get; }
 
     /// <summary>The terminal's size as it was last told; (0, 0) before. A serial port has no way to tell its guest.</summary>
     public (int Columns, int Rows) Size

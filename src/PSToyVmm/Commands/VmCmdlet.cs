@@ -18,8 +18,14 @@ public abstract class VmCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stop.Dispose();
+        Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back what it has.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _stop.Dispose();
     }
 
     /// <summary>Does <paramref name="work"/> for one target: its failure is an error about that target, and the next one's turn comes.</summary>

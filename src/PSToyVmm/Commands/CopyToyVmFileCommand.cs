@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Management.Automation;
+using PSToyVmm.Engine;
+using PSToyVmm.Engine.Consoles;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>Copies a file from the host to guests, or from a guest to the host, by the shell at a console.</summary>
+[Cmdlet(VerbsCommon.Copy, "ToyVmFile", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[OutputType(typeof(FileInfo))]
+public sealed class CopyToyVmFileCommand : VmParallelCmdlet
+{
+    /// <summary>The file to copy: on the host, or with -FromGuest in the guest.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string SourcePath { get; set; } = "";
+
+    /// <summary>Where to: a file, or a directory that there is.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    [ValidateNotNullOrEmpty]
+    public string DestinationPath { get; set; } = "";
+
+    /// <summary>Copies from the guest to the host.</summary>
+    [Parameter]
+    public SwitchParameter FromGuest { get; set; }
+
+    /// <summary>Makes directories of the destination that are missing.</summary>
+    [Parameter]
+    public SwitchParameter CreateFullPath { get; set; }
+
+    /// <summary>Replaces a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>How long one piece of the file may take (seconds or a TimeSpan).</summary>
+    [Parameter]
+    [TimeoutArgument]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    string _hostPath = "";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            _hostPath = ResolvePath(FromGuest ? DestinationPath : SourcePath);
+        }
+        catch (VmException e)
+        {
+            ThrowTerminatingError(e.ToErrorRecord(FromGuest ? DestinationPath : SourcePath));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) =>
+        ShouldProcess(vm?.Name, FromGuest ? $"Copy '{SourcePath}' of the guest to '{DestinationPath}'" : $"Copy '{SourcePath}' to '{DestinationPath}' in the guest");
+
+    /// <inheritdoc/>
+    protected override object? Work(VirtualMachine vm, MachineConsole console)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        ArgumentNullException.ThrowIfNull(console);
+        var files = new GuestFiles(console.Shell, Timeout, StopToken);
+        try
+        {
+            if (FromGuest) return Receive(vm, files);
+            Send(vm, files);
+            return null;
+        }
+        finally
+        {
+            SerialCursor.Of(console).NextMatch = console.Shell.Position;
+            Later(() => WriteProgress(new ProgressRecord(ActivityOf(vm), $"Copying '{SourcePath}'", vm.Name) { RecordType = ProgressRecordType.Completed }));
+        }
+    }
+
+    void Send(VirtualMachine vm, GuestFiles files)
+    {
+        try
+        {
+            using FileStream from = File.OpenRead(_hostPath);
+            string mode = OperatingSystem.IsWindows() ? "644" : Convert.ToString((int)File.GetUnixFileMode(from.SafeFileHandle) & 0x1ff, 8);
+            long length = from.Length;
+            files.Send(from, DestinationPath, Path.GetFileName(_hostPath), mode, CreateFullPath, Force, copied => Show(vm, copied, length));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw HostFiles.Unreadable(_hostPath, e);
+        }
+    }
+
+    FileInfo Receive(VirtualMachine vm, GuestFiles files)
+    {
+        string path = Directory.Exists(_hostPath) ? Path.Combine(_hostPath, Path.GetFileName(SourcePath)) : _hostPath;
+        if (File.Exists(path) && !Force)
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
+        string draft = $"{path}.{Guid.NewGuid():n}";
+        try
+        {
+            if (CreateFullPath) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using (FileStream to = new(draft, FileMode.CreateNew)) files.Receive(SourcePath, to, (copied, length) => Show(vm, copied, length));
+            File.Move(draft, path, overwrite: true);
+            return new FileInfo(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw HostFiles.Unwritable(path, e);
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
+    }
+
+    void Show(VirtualMachine vm, long copied, long length) => Later(() => WriteProgress(
+        new ProgressRecord(ActivityOf(vm), $"Copying '{SourcePath}'", string.Create(CultureInfo.CurrentCulture, $"{vm.Name}: {copied:N0} of {length:N0} bytes"))
+        { PercentComplete = length == 0 ? 100 : (int)(copied * 100 / length) }));
+
+    static int ActivityOf(VirtualMachine vm) => vm.Id.GetHashCode() & int.MaxValue;
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using PSToyVmm.Engine;
+using PSToyVmm.Engine.Consoles;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>A cmdlet that does something long with a console of each machine: of several at a time, and emits what is done first, first.</summary>
+public abstract class VmParallelCmdlet : VmConsoleCmdlet
+{
+    readonly ConcurrentQueue<VirtualMachine> _machines = [];
+    readonly BlockingCollection<Action> _toDo = [];
+
+    /// <summary>How many machines have their turn at the same time.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int ThrottleLimit { get; set; } = 32;
+
+    /// <summary>One machine's turn, on a thread of its own: nothing may be written from there but by <see cref="Later"/>.</summary>
+    /// <returns>What is emitted; null for nothing.</returns>
+    protected abstract object? Work(VirtualMachine vm, MachineConsole console);
+
+    /// <summary>Whether a machine is to have its turn.</summary>
+    protected abstract bool Wants(VirtualMachine vm);
+
+    /// <summary>Has something done on the pipeline's thread, soon.</summary>
+    protected void Later(Action action) => _toDo.Add(action);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessMachine(VirtualMachine vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        _ = ConsoleOf(vm);
+        if (IsOff(vm)) throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{vm.Name}' is {vm.State}; start it first.");
+        if (Wants(vm)) _machines.Enqueue(vm);
+    }
+
+    /// <summary>Begins once all have come down the pipeline.</summary>
+    protected sealed override void EndProcessing()
+    {
+        int workers = Math.Min(ThrottleLimit, _machines.Count), running = workers;
+        for (int i = 0; i < workers; i++)
+            new Thread(() =>
+            {
+                while (_machines.TryDequeue(out var vm)) Attempt(vm);
+                if (Interlocked.Decrement(ref running) == 0) _toDo.CompleteAdding();
+            })
+            { IsBackground = true, Name = $"{MyInvocation.MyCommand.Name} {i}" }.Start();
+        if (workers == 0) _toDo.CompleteAdding();
+        foreach (var action in _toDo.GetConsumingEnumerable()) action();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _toDo.Dispose();
+        base.Dispose(disposing);
+    }
+
+    void Attempt(VirtualMachine vm)
+    {
+        object? result = null;
+        Exception? failure = null;
+        try
+        {
+            StopToken.ThrowIfCancellationRequested();
+            result = Work(vm, ConsoleOf(vm));
+        }
+        catch (Exception e) when (e is VmException or OperationCanceledException)
+        {
+            failure = e;
+        }
+        Later(() => ForOne(vm, () =>
+        {
+            if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+            if (result is not null) WriteObject(result);
+        }));
+    }
+}

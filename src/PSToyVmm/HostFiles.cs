@@ -1,0 +1,19 @@
+using PSToyVmm.Engine;
+
+namespace PSToyVmm;
+
+/// <summary>What .NET says of a file of the host's, as errors of this module.</summary>
+static class HostFiles
+{
+    /// <summary>A file that could not be read.</summary>
+    public static VmException Unreadable(string path, Exception e) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => new(VmErrorId.FileNotFound, VmErrorKind.NotFound, $"There is no file '{path}'; check the path.", e),
+        _ when Directory.Exists(path) => new(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"'{path}' is a directory; name a file in it.", e),
+        _ => new(VmErrorId.FileUnreadable, VmErrorKind.PermissionDenied, $"'{path}' cannot be read: {e.Message}", e),
+    };
+
+    /// <summary>A file that could not be written.</summary>
+    public static VmException Unwritable(string path, Exception e) =>
+        new(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"'{path}' cannot be written: {e.Message}", e);
+}

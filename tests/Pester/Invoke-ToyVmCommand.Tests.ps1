@@ -1,0 +1,59 @@
+# Commands in a guest that has no shell; with one: Linux.Tests.ps1, and GuestShellTests of the unit tests.
+BeforeDiscovery {
+    . "$PSScriptRoot/common.ps1"
+    $NoKvm = -not (Test-KvmUsable)
+}
+
+Describe 'Invoke-ToyVmCommand and Copy-ToyVmFile' -Skip:$NoKvm {
+    BeforeAll {
+        . "$PSScriptRoot/common.ps1"
+        $kernel = New-TinyKernel -Text hello -Then Echo
+        $file = New-Item (Join-Path $TestDrive 'a [file]') -Value text
+        $null = New-ToyVm $kernel -Memory 64MB -Name off
+        $null = New-ToyVm $kernel -Memory 64MB -Name web | Start-ToyVm -PassThru
+    }
+
+    AfterAll { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'says that no shell answers' {
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' web -Timeout 1 }).FullyQualifiedErrorId | Should -Be 'GuestShellNotReady,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Copy-ToyVmFile $file web /tmp/x -Timeout 1 }).FullyQualifiedErrorId | Should -Be 'GuestShellNotReady,PSToyVmm.CopyToyVmFileCommand'
+    }
+
+    It 'is about machines that run' {
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' off }).FullyQualifiedErrorId | Should -Be 'VmNotRunning,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' ghost }).FullyQualifiedErrorId | Should -Be 'VmNotFound,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' web -Port hvc0 }).FullyQualifiedErrorId | Should -Be 'ConsolePortNotFound,PSToyVmm.InvokeToyVmCommandCommand'
+        Invoke-ToyVmCommand 'id' 'ghost*' | Should -BeNullOrEmpty
+    }
+
+    It 'wants a command or a file, not both' {
+        (Get-FailureOf { Invoke-ToyVmCommand -Name web }).FullyQualifiedErrorId | Should -Be 'CommandOrFilePath,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' web -FilePath $file }).FullyQualifiedErrorId | Should -Be 'CommandOrFilePath,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand -Name web -FilePath (Join-Path $TestDrive ghost) }).FullyQualifiedErrorId | Should -Be 'FileNotFound,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand -Name web -FilePath $TestDrive }).FullyQualifiedErrorId | Should -Be 'PathIsDirectory,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand -Name web -FilePath $file -Timeout 1 }).FullyQualifiedErrorId | Should -Be 'GuestShellNotReady,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { Invoke-ToyVmCommand "a`0b" web }).FullyQualifiedErrorId | Should -Be 'GuestCommandInvalid,PSToyVmm.InvokeToyVmCommandCommand'
+    }
+
+    It 'copies files that there are' {
+        (Get-FailureOf { Copy-ToyVmFile (Join-Path $TestDrive ghost) web /tmp/x }).FullyQualifiedErrorId | Should -Be 'FileNotFound,PSToyVmm.CopyToyVmFileCommand'
+        (Get-FailureOf { Copy-ToyVmFile $TestDrive web /tmp/x }).FullyQualifiedErrorId | Should -Be 'PathIsDirectory,PSToyVmm.CopyToyVmFileCommand'
+        (Get-FailureOf { Copy-ToyVmFile /etc/x web $file -FromGuest }).FullyQualifiedErrorId | Should -Be 'FileUnwritable,PSToyVmm.CopyToyVmFileCommand'
+        Get-Content -LiteralPath $file | Should -Be text
+    }
+
+    It 'has many wait at the same time' {
+        $null = 1..4 | ForEach-Object { New-ToyVm $kernel -Memory 64MB -Name "many$_" | Start-ToyVm -PassThru }
+        $time = Measure-Command { Invoke-ToyVmCommand 'id' many* -Timeout 2 -ErrorAction SilentlyContinue -ErrorVariable failures }
+        $failures.TargetObject.Name | Sort-Object | Should -Be many1, many2, many3, many4
+        $time.TotalSeconds | Should -BeLessThan 7    # one after another: 8 at least
+    }
+
+    It 'does nothing with -WhatIf' {
+        $before = (Receive-ToyVmSerial web -Raw).Length
+        Invoke-ToyVmCommand 'id' web -WhatIf
+        Copy-ToyVmFile $file web /tmp/x -WhatIf
+        Receive-ToyVmSerial web -Raw | Should -BeNullOrEmpty
+    }
+}
