@@ -67,6 +67,7 @@ public static class VmErrorId
 
     // Networks
     public const string NetworkOptionInvalid = nameof(NetworkOptionInvalid);
+    public const string NetworkAdapterNotFound = nameof(NetworkAdapterNotFound);
     public const string NetworkTapUnavailable = nameof(NetworkTapUnavailable);
     public const string NetworkTapInUse = nameof(NetworkTapInUse);
     public const string NetworkAccessDenied = nameof(NetworkAccessDenied);
