@@ -102,7 +102,7 @@ sealed class PasstProcess : IDisposable
     // Where the passt that root started, which is nobody then, can write its number, too, and nobody else.
     static DirectoryInfo MakeDirectory()
     {
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("pstoyvmm-");
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pstoyvmm-passt-");
         if (Environment.IsPrivilegedProcess) _ = Libc.chown(directory.FullName, Nobody, Nobody);
         return directory;
     }
