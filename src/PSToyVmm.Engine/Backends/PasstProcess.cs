@@ -85,7 +85,8 @@ sealed class PasstProcess : IDisposable
             RedirectStandardError = true,
         })!;
         process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        using StreamReader words = process.StandardOutput, complaints = process.StandardError; // Process closes only what nobody has asked for
+        Task<string> output = words.ReadToEndAsync(), errors = complaints.ReadToEndAsync();
         if (!process.WaitForExit(s_startTime))
         {
             process.Kill();
