@@ -55,6 +55,11 @@ public static class VmErrorId
     public const string PortUnavailable = nameof(PortUnavailable);
     public const string FirmwareFileInvalid = nameof(FirmwareFileInvalid);
 
+    // Kernel modules for an initrd
+    public const string KernelModuleTreeNotFound = nameof(KernelModuleTreeNotFound);
+    public const string KernelModuleNotFound = nameof(KernelModuleNotFound);
+    public const string KernelModuleInvalid = nameof(KernelModuleInvalid);
+
     // Disks
     public const string DiskFormatUnsupported = nameof(DiskFormatUnsupported);
     public const string DiskSizeInvalid = nameof(DiskSizeInvalid);

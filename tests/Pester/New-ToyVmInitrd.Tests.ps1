@@ -71,6 +71,21 @@ Describe 'New-ToyVmInitrd' {
         Get-ArchiveText (New-ToyVmInitrd command.img -Command 'uname -a') | Should -Match 'uname -a\n'
     }
 
+    It 'adds the modules of a kernel, unpacked' -Tag Busybox -Skip:$NoBusybox {
+        # A module that has nothing but its version magic, by "xz --check=crc32".
+        $module = [Convert]::FromBase64String('/Td6WFoAAAFpIt42AgAhARYAAAB0L+Wj4AE2AGFdAD+RRYRoPYmm2pymrEU3dgHRc6h6A9LFTLPUDxBFrCu+y3TYVOxu8RjiAKXztLyt3FLsSqGe4Evh6icTUR96klSrb1mftaXrHXV0tk49QlHeOR5PczS1NfZqoVkTvQ9XqmUAAAAAOJz2VgABebcCAAAAW5SW5z4wDYsCAAAAAAFZWg==')
+        New-Item -ItemType Directory tree/kernel | Out-Null
+        foreach ($name in 'virtio_blk', 'other') { [IO.File]::WriteAllBytes("$TestDrive/tree/kernel/$name.ko.xz", $module) }
+        $usual = Get-ArchiveText (New-ToyVmInitrd usual.img -ModuleTree tree)
+        $usual | Should -Match 'insmod /lib/modules/6.1.0-toy/kernel/virtio_blk.ko\n'
+        $usual | Should -Match 'vermagic=6.1.0-toy'
+        $usual | Should -Not -Match 'other\.ko'
+        Get-ArchiveText (New-ToyVmInitrd chosen.img -ModuleTree (Get-Item tree) -KernelModules o*) | Should -Match 'insmod .*other.ko\n'
+        $failure = Get-Failure { New-ToyVmInitrd bad.img -ModuleTree tree -KernelModules virtio_block }
+        $failure.FullyQualifiedErrorId | Should -Be 'KernelModuleNotFound,PSToyVmm.NewToyVmInitrdCommand'
+        $failure.Exception.Message | Should -Match virtio_blk
+    }
+
     It 'does nothing with -WhatIf' {
         New-ToyVmInitrd whatif.img -WhatIf | Should -BeNullOrEmpty
         'whatif.img' | Should -Not -Exist
@@ -93,6 +108,10 @@ Describe 'New-ToyVmInitrd' {
         @{ id = 'FileNotFound'; case = 'a directory that is not there'; parameters = @{ Directory = 'none' } }
         @{ id = 'BusyboxNotStatic'; case = 'a busybox that is none'; parameters = @{ Busybox = $PSCommandPath } }
         @{ id = 'PathNotFileSystem'; case = 'a directory in another provider'; parameters = @{ Directory = 'Env:/' } }
+        @{ id = 'KernelModuleTreeNotFound'; case = 'modules of no kernel'; parameters = @{ NoBusybox = $true; KernelModules = 'ext4' } }
+        @{ id = 'KernelModuleTreeNotFound'; case = 'a kernel that is none'; parameters = @{ NoBusybox = $true; Kernel = $PSCommandPath } }
+        @{ id = 'KernelModuleTreeNotFound'; case = 'a directory without modules'; parameters = @{ NoBusybox = $true; ModuleTree = $PSScriptRoot } }
+        @{ id = 'FileNotFound'; case = 'a kernel that is not there'; parameters = @{ NoBusybox = $true; Kernel = 'none' } }
         @{ id = 'NameInvalid'; case = 'a bad host name'; parameters = @{ NoBusybox = $true; HostName = 'a b' } }
     ) {
         (Get-Failure { New-ToyVmInitrd bad.img @parameters }).FullyQualifiedErrorId | Should -Be "$id,PSToyVmm.NewToyVmInitrdCommand"

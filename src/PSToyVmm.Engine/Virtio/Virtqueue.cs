@@ -160,7 +160,7 @@ sealed class Virtqueue
     {
         chain.Begin(_memory, head);
         (GuestWindow table, uint entries, uint index, bool isIndirect) = (_table, _size, head, false);
-        for (uint length = 0; length < _longestChain; length++)
+        for (uint left = _longestChain; left > 0;)
         {
             if (index >= entries) return Broken("has a descriptor that its table has not");
             Descriptor descriptor = table.At<Descriptor>(index * Descriptor.Size); // a copy: the guest may change it
@@ -170,8 +170,9 @@ sealed class Virtqueue
                 if (descriptor.Length == 0 || descriptor.Length % Descriptor.Size != 0 || !_memory.TryOpen(new(descriptor.Address), descriptor.Length, out table))
                     return Broken("has an indirect table of no use");
                 (entries, index, isIndirect) = (descriptor.Length / Descriptor.Size, 0, true);
-                continue;
+                continue; // once, and no part of the chain: that may be as long as without it
             }
+            left--;
             if (chain.Add(descriptor) is { } fault) return Broken(fault);
             if ((descriptor.Flags & Descriptor.HasNext) == 0) return true;
             index = descriptor.Next;

@@ -42,6 +42,6 @@ public sealed class NewToyVmDiskCommand : VmCmdlet
         string? content = string.IsNullOrEmpty(Content) ? null : ResolvePath(Content);
         if (!ShouldProcess(path, "Make a disk image")) return;
         DiskMaker.Make(path, Size, Ext4 || content is not null || label.Length > 0, content, label, Force);
-        WriteObject(new FileInfo(path));
+        WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);
     });
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Boot.Initramfs;
+using PSToyVmm.Engine.Boot.Initramfs.KernelModules;
 
 namespace PSToyVmm;
 
@@ -28,6 +29,18 @@ public sealed class NewToyVmInitrdCommand : VmCmdlet
     /// <summary>Leaves busybox out.</summary>
     [Parameter]
     public SwitchParameter NoBusybox { get; set; }
+
+    /// <summary>Modules of the kernel to load at the start, with what they need; patterns too. By default those for virtio devices and ext4.</summary>
+    [Parameter, ValidateNotNullOrEmpty]
+    public string[]? KernelModules { get; set; }
+
+    /// <summary>The kernel that the modules are for.</summary>
+    [Parameter, PathArgument, ValidateNotNullOrEmpty]
+    public string? Kernel { get; set; }
+
+    /// <summary>Where the modules are: /lib/modules/RELEASE, or the root above it; by default near the kernel, then on this host.</summary>
+    [Parameter, PathArgument, ValidateNotNullOrEmpty]
+    public string? ModuleTree { get; set; }
 
     /// <summary>Login (default): a login prompt on ttyS0. None: the files given bring their own /init.</summary>
     [Parameter(ParameterSetName = "Profile")]
@@ -81,9 +94,13 @@ public sealed class NewToyVmInitrdCommand : VmCmdlet
         else if (ParameterSetName == "Init") AddInit(builder);
         else builder.AddProfile(Profile, new InitramfsLogin { HostName = HostName, RootPassword = RootPassword, Motd = Motd });
 
+        if (KernelModules is not null || Kernel is not null || ModuleTree is not null)
+            builder.AddKernelModules(KernelModuleTree.Open(ResolveIfGiven(ModuleTree), ResolveIfGiven(Kernel)), KernelModules);
         builder.RequireInit();
         return builder;
     }
+
+    string? ResolveIfGiven(string? path) => path is null ? null : ResolvePath(path);
 
     void AddInit(InitramfsBuilder builder)
     {

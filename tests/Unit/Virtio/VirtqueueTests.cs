@@ -244,6 +244,18 @@ public sealed class VirtqueueTests : IDisposable
         Assert.Equal(0, _driver.Control.Faults);
     }
 
+    [Theory, InlineData(8, false), InlineData(9, true)]
+    public void An_indirect_table_has_as_many_parts_as_the_queue_has_descriptors(int parts, bool breaks)
+    {
+        _driver.Start();
+        ulong into = _driver.Allocate(16), table = _driver.Allocate(16 * 16);
+        Queue.AddIndirect(table, [.. Enumerable.Repeat(ToRead(into, 1), parts - 1), ToWrite(into, 8)]);
+        Queue.Kick();
+        _driver.Run();
+        Assert.Equal(breaks, _complaints.Count > 0);
+        Assert.Equal(breaks ? 0 : 1, Queue.UsedIndex);
+    }
+
     static readonly Dictionary<string, (string Complaint, Action<GuestDriver> Do)> s_hostilities = new()
     {
         ["an index too far on"] = ("more buffers than", d => d.Queues[0].AvailableIndex = 9),

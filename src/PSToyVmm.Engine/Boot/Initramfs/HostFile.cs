@@ -45,6 +45,13 @@ static class HostFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unreadable(path, e); }
     }
 
+    /// <summary>The lines of a text file.</summary>
+    public static string[] ReadLines(string path)
+    {
+        using StreamReader file = new(Open(path));
+        return file.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     static VmException Unreadable(string path, Exception e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using PSToyVmm.Engine.Boot.Initramfs.KernelModules;
 
 namespace PSToyVmm.Engine.Boot.Initramfs;
 
@@ -70,6 +71,21 @@ public sealed class InitramfsBuilder(Action<string>? warn = null)
 
     /// <summary>Adds an init that runs shell commands on ttyS0 and then powers the machine off.</summary>
     public void AddCommand(string command) => _profile.AddRange(LoginProfile.Command(command));
+
+    /// <summary>Adds kernel modules with all that they need, and /etc/init.d/modules, which loads them and which a profile runs at its start.</summary>
+    /// <param name="tree">The modules of the guest's kernel.</param>
+    /// <param name="names">Of modules; null for <see cref="KernelModuleTree.Usual"/>.</param>
+    public void AddKernelModules(KernelModuleTree tree, IReadOnlyCollection<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        List<string> places = [];
+        foreach (KernelModule module in tree.Resolve(names))
+        {
+            places.Add($"/lib/modules/{module.Info.Release}/{module.Place}");
+            _profile.Add((places[^1], new BytesNode(Mode.Plain, module.Content)));
+        }
+        _profile.AddRange(LoginProfile.Modules(places));
+    }
 
     /// <summary>Checks that the kernel will find something to start: an executable /init, directly or through links.</summary>
     public void RequireInit()

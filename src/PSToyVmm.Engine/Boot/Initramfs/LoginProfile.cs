@@ -9,8 +9,15 @@ namespace PSToyVmm.Engine.Boot.Initramfs;
 /// </summary>
 static class LoginProfile
 {
+    // Not left to init's sysinit: only process 1 can go over to another root.
+    const string Init = """
+        #!/bin/sh
+        . /etc/init.d/rcS
+        . /etc/init.d/root
+        exec /sbin/init
+        """;
+
     const string Inittab = """
-        ::sysinit:/etc/init.d/rcS
         ttyS0::respawn:/sbin/getty -L 0 ttyS0 xterm
         ::ctrlaltdel:/sbin/reboot
         ::shutdown:/etc/init.d/shutdown
@@ -31,9 +38,55 @@ static class LoginProfile
         mkdir -p /dev/pts /dev/shm
         mount -t devpts devpts /dev/pts
         read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
+        [ ! -x /etc/init.d/modules ] || /etc/init.d/modules
         [ ! -x /etc/rc.local ] || /etc/rc.local
         # A login on the virtio console too, if its driver is there by now; an init that has read the table reads it again.
         [ ! -c /dev/hvc0 ] || grep -qs ^hvc0: /etc/inittab || { echo 'hvc0::respawn:/sbin/getty -L 0 hvc0 xterm' >> /etc/inittab; kill -HUP 1; }
+        """;
+
+    // ext4 first: asked to try, ext2 and ext3 complain of it on the console. And a disk answers a while after its driver.
+    const string Filesystems = "ext4";
+
+    const string Root = """
+        # Goes over to the root file system that the command line names; ends where it names none, or that one is not to be had.
+        root= init=/sbin/init type= flags= mode=ro
+        read -r words < /proc/cmdline
+        for word in $words; do
+            case $word in
+                root=*) root=${word#root=} ;;
+                rootfstype=*) type="-t ${word#rootfstype=}" ;;
+                rootflags=*) flags=,${word#rootflags=} ;;
+                init=*) init=${word#init=} ;;
+                ro | rw) mode=$word ;;
+            esac
+        done
+
+        find_root() {
+            case $root in
+                UUID=* | LABEL=*) device=$(findfs "$root" 2>/dev/null) ;;
+                *) device=$root ;;
+            esac
+            [ -b "$device" ]
+        }
+
+        enter_root() {
+            tries=200
+            until find_root; do
+                [ $((tries -= 1)) -gt 0 ] || { echo "toyvm: root=$root did not appear in 10 seconds; disks here: $(ls -x /sys/block)"; return; }
+                usleep 50000
+            done
+            mkdir -p /sysroot
+            mount $type -o "$mode$flags" "$device" /sysroot || { echo "toyvm: root=$root cannot be mounted"; return; }
+            [ -x "/sysroot$init" ] || [ -L "/sysroot$init" ] || { echo "toyvm: root=$root has no $init"; umount /sysroot; return; }
+            umount /dev/pts /tmp
+            for place in dev proc sys run; do mount -o move /$place /sysroot/$place; done
+            exec switch_root -c /dev/console /sysroot "$init"
+        }
+
+        case $root in
+            '' | /dev/ram*) ;;
+            *) enter_root ;;
+        esac
         """;
 
     // init does not tell its shutdown action what was asked for, hence the note.
@@ -97,7 +150,9 @@ static class LoginProfile
         return
         [
             .. System(login),
-            ("/init", new SymlinkNode("/sbin/init")),
+            ("/init", Text(Init, Mode.Executable)),
+            ("/etc/init.d/root", Text(Root)),
+            ("/etc/filesystems", Text(Filesystems)),
             ("/etc/inittab", Text(Inittab)),
             ("/etc/issue", new BytesNode(Mode.Plain, Encoding.UTF8.GetBytes(hint))),
             ("/etc/motd", new BytesNode(Mode.Plain, Encoding.UTF8.GetBytes(motd))),
@@ -110,6 +165,12 @@ static class LoginProfile
         .. System(new InitramfsLogin()),
         ("/init", Text(RunCommand, Mode.Executable)),
         ("/etc/command", Text(command)),
+    ];
+
+    /// <summary>What loads modules, in the order given.</summary>
+    public static IEnumerable<(string Path, InitramfsNode Node)> Modules(IReadOnlyCollection<string> places) => places.Count == 0 ? [] :
+    [
+        ("/etc/init.d/modules", Text($"#!/bin/sh\n# Each after what it needs; insmod says of itself what it cannot load.\n{string.Join('\n', places.Select(place => $"insmod {place}"))}", Mode.Executable)),
     ];
 
     static IEnumerable<(string Path, InitramfsNode Node)> System(InitramfsLogin login) =>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using PSToyVmm.Engine.Memory;
 
 namespace PSToyVmm.Engine.Boot.Unpacking;
@@ -46,9 +45,7 @@ sealed class KernelPayload(BootFile file, long offset, uint length, ulong room)
     {
         try
         {
-            if (Format!.Value.Name != PayloadFormat.Gzip) return DecoderContext.Decode(Format.Value.Name, packed, kernel);
-            using GZipStream stream = new(new MemoryStream(packed, writable: false), CompressionMode.Decompress);
-            return stream.ReadAtLeast(kernel, kernel.Length, throwOnEndOfStream: false);
+            return Format!.Value.Decode(packed, kernel);
         }
         catch (FileNotFoundException e)
         {

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace PSToyVmm.Engine.Boot.Unpacking;
 
 /// <summary>How a bzImage's kernel is compressed, told by its first bytes (Linux: lib/decompress.c).</summary>
@@ -20,6 +22,15 @@ readonly record struct PayloadFormat(string Name, bool IsKnown = true)
         ([0x5d, 0, 0], new("lzma")),
         ([0x89, .. "LZO"u8], new("lzo", IsKnown: false)),
     ];
+
+    /// <summary>Fills the output, or less of it where the input ends early; returns the number of bytes.</summary>
+    /// <exception cref="Exception">Of whatever kind: a damaged file meets a decoder where its author did not think of it.</exception>
+    public int Decode(byte[] packed, byte[] output)
+    {
+        if (Name != Gzip) return DecoderContext.Decode(Name, packed, output);
+        using GZipStream stream = new(new MemoryStream(packed, writable: false), CompressionMode.Decompress);
+        return stream.ReadAtLeast(output, output.Length, throwOnEndOfStream: false);
+    }
 
     /// <summary>Null for none of them.</summary>
     public static PayloadFormat? Recognize(ReadOnlySpan<byte> start)

@@ -37,7 +37,7 @@ public class LoginProfileTests
     public void Scripts_end_their_lines_as_Linux_does_and_can_be_run()
     {
         var scripts = Archive(b => b.AddProfile(InitramfsProfile.Login)).Values.Where(e => e.Text.StartsWith("#!", StringComparison.Ordinal)).ToList();
-        Assert.Equal(4, scripts.Count);
+        Assert.Equal(5, scripts.Count);
         Assert.All(scripts, script =>
         {
             Assert.Equal(Executable, script.Permissions);
@@ -65,7 +65,8 @@ public class LoginProfileTests
     public void An_init_that_could_not_start_is_an_error()
     {
         AssertNoInit("no /init", b => { });
-        AssertNoInit("leads to none", b => b.AddProfile(InitramfsProfile.Login));
+        AssertNoInit("/bin/sh", b => b.AddProfile(InitramfsProfile.Login));
+        AssertNoInit("leads to none", b => b.AddSymlink("/init", "/sbin/init"));
         AssertNoInit("not an executable", b => b.AddText("/init", "", UnixFileMode.UserRead));
         AssertNoInit("/bin/sh", b => b.AddText("/init", "#! /bin/sh -e\n", Executable));
         AssertNoInit("/lib64/ld-linux", b => b.AddFile(DynamicProgram, "/init"));
