@@ -135,7 +135,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Enter-Line 'Clear-Host; Connect-ToyVmSerial web -Port hvc0 -NoScrollback'
         $null = Wait-Screen '(?s)\AConnected'
         Invoke-Tmux resize-window -x 120 -y 40
-        Wait-Until { (Get-Content "$TestDrive/size") -eq '(120, 40)' }
+        Wait-Until { (Get-Content "$TestDrive/size" -ErrorAction Ignore) -eq '(120, 40)' }
         Send-Key 'C-]'
         $null = Wait-Screen "Detached from 'web'.\npwsh>$"
         Invoke-Tmux resize-window -x 100 -y 30

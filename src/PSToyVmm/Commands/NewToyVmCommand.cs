@@ -133,8 +133,9 @@ public sealed class NewToyVmCommand : VmCmdlet
     [PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
 
+    // Not by property name, either.
     /// <summary>A file that receives everything the guest writes to its virtio console, which it then has. None where it is empty.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [PathArgument, AllowEmptyString]
     public string VirtioConsoleLog { get; set; } = "";
 
