@@ -25,15 +25,16 @@ public class PasstBackendTests
     [PasstFact]
     public void It_ends_with_its_machine_and_leaves_nothing()
     {
-        PasstBackend.Open(1500, []).Dispose(); // what .NET opens once, for sockets and child processes
+        const int Times = 5;
         int[] before = Running();
         string[] files = Directory.GetDirectories(Path.GetTempPath(), "pstoyvmm-passt-*");
         int descriptors = Directory.GetFiles("/proc/self/fd").Length;
-        using (PasstBackend passt = PasstBackend.Open(1500, [new(null, FreePort(), 80, false), new(IPAddress.Loopback, FreePort(), 53, true)]))
-            Assert.Single(Running().Except(before));
+        for (int i = 0; i < Times; i++)
+            using (PasstBackend passt = PasstBackend.Open(1500, [new(null, FreePort(), 80, false), new(IPAddress.Loopback, FreePort(), 53, true)]))
+                Assert.Single(Running().Except(before));
         Assert.Empty(Running().Except(before));
         Assert.Equal(files, Directory.GetDirectories(Path.GetTempPath(), "pstoyvmm-passt-*"));
-        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, descriptors);
+        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, descriptors + Times - 1); // .NET opens some of its own, once
     }
 
     [PasstFact]
