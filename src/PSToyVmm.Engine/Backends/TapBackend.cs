@@ -12,12 +12,13 @@ namespace PSToyVmm.Engine.Backends;
 sealed class TapBackend : INetBackend
 {
     readonly SafeFileHandle _tun;
+    readonly int _descriptor; // its number: the device closes it after the last frame
     readonly string _name;
     readonly long _dropsBefore;
 
     TapBackend(SafeFileHandle tun, TapSettings settings)
     {
-        (_tun, _name) = (tun, settings.Name);
+        (_tun, _descriptor, _name) = (tun, (int)tun.DangerousGetHandle(), settings.Name);
         bool isNew = settings.Name.Contains('%', StringComparison.Ordinal) || NetworkInterface.IndexOf(settings.Name) == 0;
         int error = TapDevice.Attach(tun, ref _name, isMultiQueue: false);
         if (error == Libc.EINVAL && !isNew) error = TapDevice.Attach(tun, ref _name, isMultiQueue: true); // an interface of the other sort
@@ -87,13 +88,13 @@ sealed class TapBackend : INetBackend
 
     public int Receive(nint vectors, int count)
     {
-        nint length = Libc.readv(_tun, vectors, count);
+        nint length = Libc.readv(_descriptor, vectors, count);
         return length >= 0 ? (int)length : -Failed(Errno.Last);
     }
 
     public int Send(nint vectors, int count)
     {
-        if (Libc.writev(_tun, vectors, count) >= 0) return 0;
+        if (Libc.writev(_descriptor, vectors, count) >= 0) return 0;
         int error = Errno.Last;
         return error is Libc.EAGAIN or Libc.EINTR ? INetBackend.WouldBlock : Failed(error);
     }

@@ -90,6 +90,13 @@ static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint writev(SafeHandle fd, nint vectors, int count);
 
+    /// <summary>For frames, of which there are a million in a second; and the next one. Their caller holds the SafeHandle.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint readv(int fd, nint vectors, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(int fd, nint vectors, int count);
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial int socket(int family, int type, int protocol);
 

@@ -6,7 +6,7 @@ namespace PSToyVmm.Engine.Virtio.Net;
 sealed partial class NetDevice
 {
     readonly ReceiveBuffers _buffers = new(QueueSize);
-    ulong _wantedRoom;
+    ulong _largest, _wantedRoom;
     int _held, _heldInSpill, _spillTaken; // a frame of which the guest's buffers have only the beginning
 
     // A frame that comes while there is no room for it stays with the host, whose queue counts what it loses.
@@ -48,15 +48,17 @@ sealed partial class NetDevice
     bool TryReceive(Virtqueue queue)
     {
         ulong room = _buffers.Room;
-        nint vectors = _buffers.VectorsWith(Spill(0));
-        int length = _backend.Receive(vectors, _buffers.VectorCount + 1);
+        // With more room than any frame needs, the kernel is spared a piece. What fills all of it has been cut: an MTU grew meanwhile.
+        bool isAmple = room > _largest;
+        nint vectors = _buffers.VectorsWith(_wholeSpill);
+        int length = _backend.Receive(vectors, isAmple ? _buffers.VectorCount : _buffers.VectorCount + 1);
         if (length <= 0) return IsAnotherTryOf(length);
-        if ((ulong)length <= room)
+        if (isAmple ? (ulong)length < room : (ulong)length <= room)
         {
             _held = length;
             Deliver(queue);
         }
-        else if (Has(NetFeature.MergeBuffers))
+        else if (!isAmple && Has(NetFeature.MergeBuffers))
         {
             (_held, _heldInSpill, _spillTaken) = (length, length - (int)room, 0);
             TopUp(queue);

@@ -33,6 +33,7 @@ sealed partial class NetDevice : VirtioDevice
     readonly DescriptorChain _chain = new();
     readonly IoVector[] _sendVectors = GC.AllocateArray<IoVector>(QueueSize, pinned: true);
     readonly byte[] _spill = GC.AllocateArray<byte>(NetHeader.Size + LargestFrame, pinned: true);
+    readonly IoVector _wholeSpill;
     readonly IoVector[] _discard = GC.AllocateArray<IoVector>(1, pinned: true);
     volatile bool _isLinkUp, _isBackendLost;
     ulong _agreed;
@@ -49,7 +50,8 @@ sealed partial class NetDevice : VirtioDevice
         (Label, _backend, _sources, _isLinkUp) = (label, backend, [backend.Handle], isLinkUp);
         MemoryMarshal.Write(_config, new NetConfig { QueuePairs = 1, Mtu = backend.Mtu });
         mac.CopyTo(_config);
-        _discard[0] = Spill(0);
+        _wholeSpill = new() { Base = Marshal.UnsafeAddrOfPinnedArrayElement(_spill, 0), Length = (nuint)_spill.Length };
+        _discard[0] = _wholeSpill;
         if (!isLinkUp) backend.SetCarrier(false);
     }
 
@@ -106,8 +108,8 @@ sealed partial class NetDevice : VirtioDevice
         _agreed = Control!.Features;
         // Segments without checksums are no offer of the device's (5.1.3.1): a driver that asks for them gets whole frames.
         _backend.UseOffloads(Has(NetFeature.GuestChecksum) ? _agreed : 0);
-        ulong largest = (_agreed & NetFeature.GuestSegments) != 0 ? LargestFrame : (ulong)_backend.Mtu + FrameOverhead;
-        _wantedRoom = Has(NetFeature.MergeBuffers) ? NetHeader.Size + largest : 1;
+        _largest = NetHeader.Size + ((_agreed & NetFeature.GuestSegments) != 0 ? LargestFrame : (ulong)_backend.Mtu + FrameOverhead);
+        _wantedRoom = Has(NetFeature.MergeBuffers) ? _largest + 1 : 1;
     }
 
     /// <inheritdoc/>
@@ -155,8 +157,6 @@ sealed partial class NetDevice : VirtioDevice
         _backend.Dispose();
         base.Dispose();
     }
-
-    IoVector Spill(int from) => new() { Base = Marshal.UnsafeAddrOfPinnedArrayElement(_spill, from), Length = (nuint)(_spill.Length - from) };
 
     // The host's end of the wire is gone: for the guest, the cable is.
     void CheckBackend()

@@ -18,19 +18,19 @@ sealed class ReceiveBuffers
         public ushort Head;
         public int Vectors;
         public ulong Length;
-        public GuestAddress CountLow, CountHigh; // where its header has the number of buffers
+        public GuestAddress Count, CountHigh; // where its header has the number of buffers: nearly always two bytes side by side
     }
 
-    readonly int _longestChain;
+    readonly int _longestChain, _mask;
     readonly Buffer[] _buffers;
     readonly IoVector[] _vectors = GC.AllocateArray<IoVector>(MostVectors + 1, pinned: true);
     int _first, _firstVector;
 
     /// <summary>Makes a place for them.</summary>
-    /// <param name="queueSize">Buffers that a driver can have in its queue, and pieces that one of them can have.</param>
+    /// <param name="queueSize">Buffers that a driver can have in its queue, a power of two, and pieces that one of them can have.</param>
     public ReceiveBuffers(int queueSize)
     {
-        _longestChain = queueSize;
+        (_longestChain, _mask) = (queueSize, queueSize - 1);
         _buffers = new Buffer[queueSize];
     }
 
@@ -63,12 +63,12 @@ sealed class ReceiveBuffers
         if (_firstVector + VectorCount + segments.Length > MostVectors) MoveToBeginning();
         int end = _firstVector + VectorCount;
         foreach (ref readonly Segment segment in segments) _vectors[end++] = new() { Base = segment.Host, Length = segment.Length };
-        _buffers[(_first + Count++) % _buffers.Length] = new()
+        _buffers[(_first + Count++) & _mask] = new()
         {
             Head = chain.Head,
             Vectors = segments.Length,
             Length = chain.WritableBytes,
-            CountLow = AddressAt(segments, NetHeader.BuffersAt),
+            Count = AddressAt(segments, NetHeader.BuffersAt),
             CountHigh = AddressAt(segments, NetHeader.BuffersAt + 1),
         };
         VectorCount += segments.Length;
@@ -83,7 +83,7 @@ sealed class ReceiveBuffers
     public void Push(Virtqueue queue, GuestMemory memory, ulong length)
     {
         ref readonly Buffer header = ref _buffers[_first];
-        (GuestAddress low, GuestAddress high) = (header.CountLow, header.CountHigh);
+        (GuestAddress low, GuestAddress high) = (header.Count, header.CountHigh);
         int used = 0;
         for (; length > 0; used++)
         {
@@ -92,9 +92,14 @@ sealed class ReceiveBuffers
             queue.Push(buffer.Head, (uint)taken);
             length -= taken;
             (_firstVector, VectorCount, Room) = (_firstVector + buffer.Vectors, VectorCount - buffer.Vectors, Room - buffer.Length);
-            (_first, Count) = ((_first + 1) % _buffers.Length, Count - 1);
+            (_first, Count) = ((_first + 1) & _mask, Count - 1);
         }
         // Before the driver is shown any of them. Also where it merges none (5.1.6.4.1), and tap leaves it as it was.
+        if (high.Value == low.Value + 1)
+        {
+            memory.Ref<ushort>(low) = (ushort)used;
+            return;
+        }
         memory.Slice(low, 1)[0] = (byte)used;
         memory.Slice(high, 1)[0] = (byte)(used >> 8);
     }

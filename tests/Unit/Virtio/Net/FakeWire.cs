@@ -36,7 +36,7 @@ sealed class FakeWire : INetBackend
         if (Failure is not null) return -Libc.EIO;
         if (!Incoming.TryDequeue(out byte[]? frame)) return 0;
         Scatter.Write(vectors, count, 0, frame);
-        return frame.Length;
+        return (int)Math.Min((ulong)frame.Length, Scatter.LengthOf(vectors, count)); // as readv of a tap
     }
 
     public int Send(nint vectors, int count)

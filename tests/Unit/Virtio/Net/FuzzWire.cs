@@ -49,7 +49,7 @@ sealed class FuzzWire : INetBackend
     {
         int length = s_lengths[_received++ % s_lengths.Length];
         if (length > 0) Scatter.Write(vectors, count, 0, _frame.AsSpan(0, length));
-        return length;
+        return (int)Math.Min((ulong)Math.Max(length, 0), Scatter.LengthOf(vectors, count)) + Math.Min(length, 0);
     }
 
     public int Send(nint vectors, int count)

@@ -201,6 +201,20 @@ public class NetDeviceTests
     }
 
     [Fact]
+    public void A_frame_larger_than_the_mtu_said_is_lost_and_never_cut()
+    {
+        FakeWire wire = new() { Mtu = 1500 };
+        using NetRig rig = new(wire);
+        rig.Offer(1531, 4);
+        wire.Incoming.Enqueue(NetRig.Frame(1520));
+        wire.Incoming.Enqueue(NetRig.Frame(1518));
+        rig.Arrive();
+        Assert.Equal(NetRig.Header + 1518, rig.Take()!.Length);
+        Assert.Null(rig.Take());
+        Assert.Equal((1, 1), (rig.Counter("RxDropped"), rig.Counter("RxPackets")));
+    }
+
+    [Fact]
     public void A_link_that_is_down_loses_frames_both_ways_and_tells_the_driver()
     {
         FakeWire wire = new();
