@@ -57,7 +57,7 @@ public sealed class DiskTests : IDisposable
         Assert.True(full - Allocated(files) >= 7 * MiB, $"{full} bytes before, {Allocated(files)} after fstrim");
         guest.Run("blkdiscard -o 2097152 -l 4194304 /dev/vdd");
         Assert.Equal(4 * MiB, Allocated(raw));
-        Assert.All(File.ReadAllBytes(raw)[(2 * MiB)..(6 * MiB)], value => Assert.Equal(0, value));
+        Assert.False(File.ReadAllBytes(raw).AsSpan(2 * MiB, 4 * MiB).ContainsAnyExcept((byte)0));
         Assert.Equal("", guest.Run("dmesg | grep -E 'I/O error|EXT4-fs error'").Trim());
 
         IReadOnlyDictionary<string, long> counters = guest.Vm.GetDevices()[3].Counters;
