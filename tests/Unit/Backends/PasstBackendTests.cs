@@ -8,7 +8,8 @@ using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Backends;
 
-/// <summary>A real passt.</summary>
+/// <summary>A real passt. Processes and descriptors are counted: nothing else runs beside these.</summary>
+[Collection("alone")]
 public class PasstBackendTests
 {
     [PasstFact]
