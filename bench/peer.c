@@ -232,8 +232,9 @@ static void net(const char *name, size_t size, size_t batch, size_t rounds)
             if (write(source, frames + 12, size) < 0) err(1, "write to socket");
         began = now();
         for (size_t i = 0; i < batch; i++) {
-            struct iovec vector = { into + i * page, 12 + size };
-            if (readv(tap, &vector, 1) < 0) err(1, "read from tap");
+            struct iovec pieces[20];
+            for (size_t at = 0; at < page; at += 4096) pieces[at / 4096] = (struct iovec){ into + i * page + at, 4096 };
+            if (readv(tap, pieces, page / 4096) < 0) err(1, "read from tap");
         }
         reading += now() - began;
     }

@@ -99,9 +99,14 @@ Describe 'Network adapters of machines' {
         (Get-ToyVmDevice web).Backend | Should -Be passt
     }
 
-    It 'says what to install where passt is absent' -Tag Kvm -Skip:($NoKvm -or (Get-Command passt -ErrorAction Ignore)) {
+    It 'says what to install where passt is absent' -Tag Kvm -Skip:$NoKvm {
         New-ToyVm (New-TinyKernel) -Name web -Network User | Out-Null
-        $failure = Get-FailureOf { Start-ToyVm web }
+        $path = $env:PATH
+        try {
+            $env:PATH = '/nonexistent'
+            $failure = Get-FailureOf { Start-ToyVm web }
+        }
+        finally { $env:PATH = $path }
         $failure.FullyQualifiedErrorId | Should -Be 'PasstNotFound,PSToyVmm.StartToyVmCommand'
         "$failure" | Should -Match 'apt-get install passt'
     }

@@ -121,7 +121,7 @@ sealed class PasstProcess : IDisposable
     }
 
     static string Find() =>
-        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/local/bin:/usr/bin".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, "passt")).FirstOrDefault(File.Exists)
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, "passt")).FirstOrDefault(File.Exists)
         ?? throw new VmException(VmErrorId.PasstNotFound, VmErrorKind.NotSupported,
             "A network of the kind User needs passt, which is not on the PATH; install it (apt-get install passt), or use a tap.");
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Backends;
 
-/// <summary>A real passt. Alone, because they count what the process and the host have.</summary>
+/// <summary>A real passt. Processes and descriptors are counted: nothing else runs beside these.</summary>
 [Collection("alone")]
 public class PasstBackendTests
 {

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Machines;
 
+[Collection("alone")]
 public class NetworkTests
 {
     static readonly NetworkConfiguration s_tap = new() { Type = NetworkType.Tap };

@@ -25,10 +25,8 @@ sealed partial class NetDevice
     // False where the host has no room for it now. What cannot be sent at all is lost, as on any wire.
     bool TrySend()
     {
-        NetHeader header = default;
         ulong length = _chain.ReadableBytes;
-        if (length is < NetHeader.Size + EthernetHeader or > NetHeader.Size + LargestFrame
-            || _chain.Read(0, MemoryMarshal.AsBytes(new Span<NetHeader>(ref header))) < NetHeader.Size || !IsAgreed(header))
+        if (length is < NetHeader.Size + EthernetHeader or > NetHeader.Size + LargestFrame || !IsAgreed(ReadHeader()))
         {
             Counters.TxErrors++;
             return true;
@@ -44,6 +42,16 @@ sealed partial class NetDevice
         if (error == INetBackend.WouldBlock) return false;
         Count(error, (long)length - NetHeader.Size);
         return true;
+    }
+
+    // Nearly always it is in one piece.
+    NetHeader ReadHeader()
+    {
+        Segment first = _chain.Readable[0];
+        if (first.Length >= NetHeader.Size) return Memory.Ref<NetHeader>(first.Address);
+        NetHeader header = default;
+        _chain.Read(0, MemoryMarshal.AsBytes(new Span<NetHeader>(ref header)));
+        return header;
     }
 
     void Count(int error, long length)

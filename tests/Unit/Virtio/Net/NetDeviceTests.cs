@@ -303,6 +303,19 @@ public class NetDeviceTests
         };
     }
 
+    [Fact]
+    public void A_header_that_is_cut_into_pieces_is_looked_at_all_the_same()
+    {
+        FakeWire wire = new();
+        using NetRig rig = new(wire);
+        ulong at = rig.Driver.Allocate(100);
+        rig.Driver.Memory.Slice(new(at + 1), 1)[0] = NetHeader.TcpV4;
+        rig.Sending.Add(ToRead(at, 1), ToRead(at + 1, 71));
+        rig.Sending.Kick();
+        rig.Driver.Run();
+        Assert.Equal((1, 0), (rig.Counter("TxErrors"), wire.Sent.Count));
+    }
+
     [Theory, MemberData(nameof(Impossible))]
     public void A_frame_that_cannot_be_is_lost_and_counted(string what, byte[] frame)
     {
