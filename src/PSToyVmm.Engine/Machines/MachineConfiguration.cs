@@ -84,6 +84,9 @@ public sealed record MachineConfiguration
     /// <summary>Its disks; the guest's first is /dev/vda.</summary>
     public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
 
+    /// <summary>Its network adapters; the guest's first is eth0.</summary>
+    public IReadOnlyList<NetworkConfiguration> Networks { get; init; } = [];
+
     /// <summary>The command line as the kernel gets it: with the disk that has the root file system, and, where there is no ACPI to say it, the places of virtio devices.</summary>
     internal string GuestCommandLine => Boot.CommandLine.AddParameters(CommandLine,
         Boot.CommandLine.Combine(DiskConfiguration.RootParameters(Disks, CommandLine), Acpi ? "" : VirtioSlots.Parameters(this)));
@@ -136,6 +139,7 @@ public sealed record MachineConfiguration
         if (DebugExitPort is { } port) CheckDebugExit(port);
         VirtioSlots.For(this);
         DiskConfiguration.Validate(Disks);
+        NetworkConfiguration.Validate(Name, Networks);
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();

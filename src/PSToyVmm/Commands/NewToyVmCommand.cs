@@ -113,6 +113,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Alias("Disks"), DiskArgument, AllowEmptyCollection]
     public DiskConfiguration[] Disk { get; set; } = [];
 
+    /// <summary>Its network adapters: User, User:8080:80, Tap, Tap:NAME, or hashtables of what Add-ToyVmNetworkAdapter has. The guest's first is eth0.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Networks"), NetworkArgument, ArgumentCompleter(typeof(NetworkCompleter)), AllowEmptyCollection]
+    public NetworkConfiguration[] Network { get; set; } = [];
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -201,6 +206,7 @@ public sealed class NewToyVmCommand : VmCmdlet
             CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
             Entropy = Entropy,
             Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
+            Networks = Network ?? [],
             SerialLogPath = ResolveOptionalPath(SerialLog),
             DebugConsole = DebugConsole,
             PostPort = PostPort,
