@@ -7,6 +7,7 @@ const string Usage = """
       exits [PAIRS]       an exit's round trip beside the same loop in C; bytes allocated (15 pairs)
       start [PAIRS]       Start to the guest's first exit, a kernel of 14 MB, beside the least in C (15 pairs)
       block [PAIRS] [sync]  a virtio disk beside fio on the same file; sync: without io_uring (5 pairs)
+      net [PAIRS]         a virtio network card on a tap beside a bare loop in C on the same tap (9 pairs)
       memory              resident memory of an idle machine; what 200 machines leave behind
 
     and for Linux guests, where KVM can run them (bench/boot-peers prepares all):
@@ -23,6 +24,7 @@ switch (args)
     case ["exits", .. var rest]: Exits.Run(Pairs(rest)); break;
     case ["start", .. var rest]: StartTime.Run(Pairs(rest)); break;
     case ["block", .. var rest]: Block.Run(rest.Length > 0 ? Number(rest[0]) : 5, ring: !rest.Contains("sync")); break;
+    case ["net", .. var rest]: Net.Run(rest is [var count] ? Number(count) : 9); break;
     case ["memory"]: MemoryUse.Run(); break;
     case ["boot", var kernel, var initrd, var line, "init", var rounds, .. var only]:
         new BootPeers(kernel, initrd, line, "INIT-REACHED", guestEnds: true).Run(Number(rounds), string.Concat(only));

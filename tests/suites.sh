@@ -63,7 +63,7 @@ pester() {
 install_tools() {
     ((EUID == 0)) || return 0
     # shellcheck source=tests/Lab/common.sh
-    (. tests/Lab/common.sh && need busybox-static:busybox cpio:cpio acpica-tools:iasl tmux:tmux) >&2 || true
+    (. tests/Lab/common.sh && need busybox-static:busybox cpio:cpio e2fsprogs:mke2fs acpica-tools:iasl tmux:tmux passt:passt iproute2:ip) >&2 || true
 }
 
 run_suites() {

@@ -79,6 +79,17 @@ public static class VmErrorId
     public const string DiskContentFailed = nameof(DiskContentFailed);
     public const string Mke2fsNotFound = nameof(Mke2fsNotFound);
 
+    // Networks
+    public const string NetworkOptionInvalid = nameof(NetworkOptionInvalid);
+    public const string NetworkAdapterNotFound = nameof(NetworkAdapterNotFound);
+    public const string NetworkTapUnavailable = nameof(NetworkTapUnavailable);
+    public const string NetworkTapInUse = nameof(NetworkTapInUse);
+    public const string NetworkAccessDenied = nameof(NetworkAccessDenied);
+    public const string NetworkInterfaceFailed = nameof(NetworkInterfaceFailed);
+    public const string PasstNotFound = nameof(PasstNotFound);
+    public const string PasstFailed = nameof(PasstFailed);
+    public const string PortInUse = nameof(PortInUse);
+
     // Virtio devices
     public const string TooManyDevices = nameof(TooManyDevices);
 

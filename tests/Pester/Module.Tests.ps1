@@ -33,7 +33,7 @@ Describe 'Every cmdlet' {
         $approved = (Get-Verb).Verb
         foreach ($command in $Commands) {
             $command.Verb | Should -BeIn $approved
-            if ($command.Name -notin 'Remove-ToyVm', 'Remove-ToyVmDisk', 'Connect-ToyVmSerial') { $command.OutputType | Should -Not -BeNullOrEmpty -Because $command.Name }
+            if ($command.Name -notin 'Remove-ToyVm', 'Remove-ToyVmDisk', 'Remove-ToyVmNetworkAdapter', 'Connect-ToyVmSerial') { $command.OutputType | Should -Not -BeNullOrEmpty -Because $command.Name }
         }
     }
 

@@ -41,7 +41,15 @@ sealed unsafe class KvmSystem : KvmHandle
     /// <summary>0 where KVM lacks it; the number that it reports otherwise.</summary>
     public int Check(KvmCapability capability) => Call(Ioctl.Plain(0x03), (nint)capability);
 
-    public VmHandle CreateVm() => new(Call(Ioctl.Plain(0x01)));
+    /// <summary>Makes a machine. A signal that comes meanwhile, as the runtime sends them to its threads, breaks that off: then again.</summary>
+    public VmHandle CreateVm()
+    {
+        while (true)
+        {
+            try { return new(Call(Ioctl.Plain(0x01))); }
+            catch (KvmException e) when (e.Errno == Libc.EINTR) { }
+        }
+    }
 
     /// <summary>The leaves of CPUID that KVM and this processor can give a guest (KVM_GET_SUPPORTED_CPUID).</summary>
     public KvmCpuidEntry[] GetSupportedCpuid()

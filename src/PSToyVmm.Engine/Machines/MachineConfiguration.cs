@@ -87,6 +87,9 @@ public sealed record MachineConfiguration
     /// <summary>Its disks; the guest's first is /dev/vda.</summary>
     public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
 
+    /// <summary>Its network adapters; the guest's first is eth0.</summary>
+    public IReadOnlyList<NetworkConfiguration> Networks { get; init; } = [];
+
     /// <summary>The command line as the kernel gets it: with the disk that has the root file system, and, where there is no ACPI to say it, the places of virtio devices.</summary>
     internal string GuestCommandLine => Boot.CommandLine.AddParameters(CommandLine,
         Boot.CommandLine.Combine(DiskConfiguration.RootParameters(Disks, CommandLine), Acpi ? "" : VirtioSlots.Parameters(this)));
@@ -144,6 +147,7 @@ public sealed record MachineConfiguration
         if (SerialLogPath is not null && SerialLogPath == VirtioConsoleLogPath)
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.InvalidArgument, $"'{SerialLogPath}' cannot be the log of two consoles; give each a file of its own.");
         DiskConfiguration.Validate(Disks);
+        NetworkConfiguration.Validate(Name, Networks);
         if (FirmwareConfig is { } files) FirmwareFile.Check(files);
         using KernelImage kernel = KernelImage.Open(KernelPath, BootProtocol);
         if (DecompressKernel == KernelDecompression.Always) kernel.UnpackAtLoad();

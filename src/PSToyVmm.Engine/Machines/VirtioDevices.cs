@@ -18,6 +18,7 @@ sealed class VirtioDevices(VmHandle vm, GuestMemory memory, IoBus mmio, MachineL
     public static IReadOnlyList<Func<VirtioDevice>> Plan(MachineConfiguration configuration, ConsoleConnector? console = null) =>
     [
         .. configuration.Disks.Select((disk, index) => (Func<VirtioDevice>)(() => disk.Open(index))),
+        .. configuration.Networks.Select((network, index) => (Func<VirtioDevice>)(() => network.Open(configuration.Name, index))),
         .. configuration.Entropy ? [() => new EntropyDevice(new KernelEntropy())] : (Func<VirtioDevice>[])[],
         .. configuration.VirtioConsole ? [() => console!.Open()] : (Func<VirtioDevice>[])[],
     ];

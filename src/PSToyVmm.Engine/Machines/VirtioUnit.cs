@@ -17,14 +17,15 @@ sealed class VirtioUnit : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="memory">The guest's.</param>
     /// <param name="name">The thread's.</param>
-    /// <param name="broken">Told what a guest did to break it.</param>
+    /// <param name="note">Told what a guest did to break it, and what the host did to it.</param>
     /// <param name="failed">Told what the device threw.</param>
-    public VirtioUnit(VirtioDevice device, GuestMemory memory, string name, Action<string> broken, Action<Exception> failed)
+    public VirtioUnit(VirtioDevice device, GuestMemory memory, string name, Action<string> note, Action<Exception> failed)
     {
         try
         {
             _transport = new(device, memory, _line);
-            _transport.Control.Broken = broken;
+            _transport.Control.Broken = note;
+            device.Note = note;
             _thread = new(_transport.Control, name, failed);
         }
         catch

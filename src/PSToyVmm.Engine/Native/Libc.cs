@@ -19,7 +19,8 @@ static unsafe partial class Libc
     public const int RWF_DSYNC = 2;
     public const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2, FALLOC_FL_ZERO_RANGE = 0x10;
     public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EBUSY = 16, ENODEV = 19, EINVAL = 22,
-        ENOSPC = 28, EROFS = 30, EOPNOTSUPP = 95;
+        ENOSPC = 28, EROFS = 30, EBADFD = 77, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ECONNRESET = 104;
+    public const int AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
@@ -53,6 +54,9 @@ static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fcntl(SafeHandle fd, int command, FileLockRequest* argument);
 
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chown(string path, uint owner, uint group);
+
     /// <summary>Returns the error number; does not set errno.</summary>
     [LibraryImport(Library)]
     public static partial int posix_fallocate(SafeHandle fd, nint offset, nint length);
@@ -79,6 +83,25 @@ static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint read(SafeHandle fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint readv(SafeHandle fd, nint vectors, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(SafeHandle fd, nint vectors, int count);
+
+    /// <summary>For frames, of which there are a million in a second; and the next one. Their caller holds the SafeHandle.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint readv(int fd, nint vectors, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(int fd, nint vectors, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int socketpair(int family, int type, int protocol, int* pair);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint pread(SafeHandle fd, void* buffer, nuint count, nint offset);

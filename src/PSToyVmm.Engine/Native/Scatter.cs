@@ -56,6 +56,38 @@ static unsafe class Scatter
         count -= taken - 1;
     }
 
+    /// <summary>Copies into them, from that many bytes behind their beginning on; what they have no room for is left out.</summary>
+    public static void Write(nint vectors, int count, ulong offset, ReadOnlySpan<byte> from)
+    {
+        for (int i = 0; i < count && from.Length > 0; i++)
+        {
+            (nuint at, nuint length) = (((nuint*)vectors)[2 * i], ((nuint*)vectors)[(2 * i) + 1]);
+            nuint skipped = (nuint)Math.Min(offset, length);
+            int step = (int)Math.Min(length - skipped, (nuint)from.Length);
+            offset -= skipped;
+            from[..step].CopyTo(new((void*)(at + skipped), step));
+            from = from[step..];
+        }
+    }
+
+    /// <summary>Copies out of them.</summary>
+    /// <returns>Bytes copied.</returns>
+    public static int Read(nint vectors, int count, Span<byte> into)
+    {
+        int done = 0;
+        for (int i = 0; i < count && done < into.Length; i++)
+        {
+            int step = (int)Math.Min(((nuint*)vectors)[(2 * i) + 1], (nuint)(into.Length - done));
+            new ReadOnlySpan<byte>((void*)((nuint*)vectors)[2 * i], step).CopyTo(into[done..]);
+            done += step;
+        }
+        return done;
+    }
+
+    /// <summary>Copies the vectors themselves.</summary>
+    public static void CopyVectors(nint vectors, int count, nint into) =>
+        new ReadOnlySpan<nuint>((void*)vectors, 2 * count).CopyTo(new((void*)into, 2 * count));
+
     /// <summary>Fills them with zeroes.</summary>
     public static void Clear(nint vectors, int count)
     {

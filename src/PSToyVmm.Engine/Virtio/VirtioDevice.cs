@@ -32,6 +32,9 @@ abstract class VirtioDevice : IDisposable
     /// <summary>A reading of what it has counted, for users, in an order that makes sense. From any thread, without the gate.</summary>
     public virtual IReadOnlyList<(string Name, long Value)> ReadCounters() => [];
 
+    /// <summary>Where it tells its machine's log what happened to it on the host.</summary>
+    internal Action<string> Note { get; set; } = static _ => { };
+
     /// <summary>Which of its two halves it is joined to a driver by; null before there is one.</summary>
     internal VirtioControl? Control { get; set; }
 

@@ -117,6 +117,11 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Alias("Disks"), DiskArgument, AllowEmptyCollection]
     public DiskConfiguration[] Disk { get; set; } = [];
 
+    /// <summary>Its network adapters: User, User:8080:80, Tap, Tap:NAME, or hashtables of what Add-ToyVmNetworkAdapter has. The guest's first is eth0.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Networks"), NetworkArgument, ArgumentCompleter(typeof(NetworkCompleter)), AllowEmptyCollection]
+    public NetworkConfiguration[] Network { get; set; } = [];
+
     /// <summary>The machine's name; the first free one of toyvm1, toyvm2, ... where it is empty.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("VMName"), AllowEmptyString]
@@ -128,8 +133,9 @@ public sealed class NewToyVmCommand : VmCmdlet
     [PathArgument, AllowEmptyString]
     public string SerialLog { get; set; } = "";
 
+    // Not by property name, either.
     /// <summary>A file that receives everything the guest writes to its virtio console, which it then has. None where it is empty.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [PathArgument, AllowEmptyString]
     public string VirtioConsoleLog { get; set; } = "";
 
@@ -211,6 +217,7 @@ public sealed class NewToyVmCommand : VmCmdlet
             Entropy = Entropy,
             VirtioConsole = VirtioConsole || !string.IsNullOrEmpty(VirtioConsoleLog),
             Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
+            Networks = Network ?? [],
             SerialLogPath = ResolveOptionalPath(SerialLog),
             VirtioConsoleLogPath = ResolveOptionalPath(VirtioConsoleLog),
             DebugConsole = DebugConsole,

@@ -9,6 +9,12 @@ sealed class LinuxFactAttribute : FactAttribute
     public LinuxFactAttribute() => Skip = Host.Lack;
 }
 
+/// <summary>As <see cref="LinuxFactAttribute"/>, for tests that mount file systems on the host.</summary>
+sealed class RootLinuxFactAttribute : FactAttribute
+{
+    public RootLinuxFactAttribute() => Skip = Host.Lack ?? (Environment.IsPrivilegedProcess ? null : "only root may mount a small file system");
+}
+
 /// <summary>As <see cref="LinuxFactAttribute"/>, for theories.</summary>
 sealed class LinuxTheoryAttribute : TheoryAttribute
 {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using PSToyVmm.Engine.Boot.Initramfs;
+using PSToyVmm.Engine.Boot.Initramfs.KernelModules;
 using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Machines;
 using Xunit;
@@ -35,6 +36,9 @@ sealed class LinuxGuest : IDisposable
 
     /// <summary>An initrd with Debian's driver of QEMU's firmware configuration in its root.</summary>
     public static string FirmwareInitrd => s_files.Value.FirmwareInitrd;
+
+    /// <summary>An initrd with Debian's drivers of virtio devices, which goes over to the root disk if there is one.</summary>
+    public static string DiskInitrd => s_files.Value.DiskInitrd;
 
     public VirtualMachine Vm { get; }
 
@@ -102,6 +106,7 @@ sealed class GuestFiles
         Initrd = BuildInitrd(Path.Combine(directory, "initrd"), InitramfsCompression.None);
         GzipInitrd = BuildInitrd(Path.Combine(directory, "initrd.gz"), InitramfsCompression.Gzip);
         FirmwareInitrd = BuildInitrd(Path.Combine(directory, "initrd.fw"), InitramfsCompression.None, ModuleOf("qemu_fw_cfg.ko"));
+        DiskInitrd = BuildInitrd(Path.Combine(directory, "initrd.disk"), InitramfsCompression.None, modulesOf: Host.Kernel);
     }
 
     public string Kernel { get; }
@@ -109,11 +114,12 @@ sealed class GuestFiles
     public string Initrd { get; }
     public string GzipInitrd { get; }
     public string FirmwareInitrd { get; }
+    public string DiskInitrd { get; }
 
     // Beside the kernel, as the package has it.
     static string ModuleOf(string name) => Directory.GetFiles(Path.Combine(Path.GetDirectoryName(Host.Kernel!)!, "../lib/modules"), name, SearchOption.AllDirectories).Single();
 
-    static string BuildInitrd(string path, InitramfsCompression compression, string? module = null)
+    static string BuildInitrd(string path, InitramfsCompression compression, string? module = null, string? modulesOf = null)
     {
         string marker = path + ".mark";
         File.WriteAllBytes(marker, PortWriteProgram.Build(MachinePorts.BootMarker, 0x7b));
@@ -122,6 +128,7 @@ sealed class GuestFiles
         builder.AddProfile(InitramfsProfile.Login);
         builder.AddFile(marker, "/sbin/mark", UnixFileMode.UserRead | UnixFileMode.UserExecute);
         if (module is not null) builder.AddFile(module, $"/{Path.GetFileName(module)}", UnixFileMode.UserRead);
+        if (modulesOf is not null) builder.AddKernelModules(KernelModuleTree.Open(null, modulesOf));
         builder.WriteTo(path, compression);
         return path;
     }

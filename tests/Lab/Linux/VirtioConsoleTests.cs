@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using PSToyVmm.Engine.Boot.Initramfs;
+using PSToyVmm.Engine.Boot.Initramfs.KernelModules;
 using PSToyVmm.Engine.Machines;
 using Xunit;
 using Xunit.Abstractions;
@@ -10,8 +11,6 @@ namespace PSToyVmm.Tests.Linux;
 /// <summary>Debian's driver of the virtio console, a module, and a login on hvc0.</summary>
 public sealed class VirtioConsoleTests(ITestOutputHelper output) : IDisposable
 {
-    static readonly string[] s_modules = ["virtio_ring", "virtio", "virtio_mmio", "virtio_console"]; // each after what it needs
-
     readonly string _initrd = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"pstoyvmm-{Guid.NewGuid():n}");
 
     public void Dispose() => File.Delete(_initrd);
@@ -20,13 +19,10 @@ public sealed class VirtioConsoleTests(ITestOutputHelper output) : IDisposable
 
     string BuildInitrd()
     {
-        string tree = Path.Combine(Path.GetDirectoryName(Host.Kernel!)!, "../lib/modules");
         InitramfsBuilder builder = new();
         builder.AddBusybox(Host.Busybox);
         builder.AddProfile(InitramfsProfile.Login);
-        foreach (string module in s_modules)
-            builder.AddFile(Directory.GetFiles(tree, $"{module}.ko", SearchOption.AllDirectories).Single(), $"/{module}.ko", UnixFileMode.UserRead);
-        builder.AddText("/etc/rc.local", $"#!/bin/sh\n{string.Concat(s_modules.Select(module => $"insmod /{module}.ko\n"))}", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        builder.AddKernelModules(KernelModuleTree.Open(null, Host.Kernel), ["virtio_mmio", "virtio_console"]);
         builder.WriteTo(_initrd, InitramfsCompression.None);
         return _initrd;
     }

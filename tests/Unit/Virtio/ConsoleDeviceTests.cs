@@ -237,4 +237,17 @@ public sealed class ConsoleDeviceTests : IDisposable
         _console.Input.Enqueue("x"u8);
         Assert.Equal((0, 2), (driver.Interrupts, driver.Run())); // two turns are of the start
     }
+
+    [Fact]
+    public void Nor_does_what_was_on_its_way_when_the_run_ended()
+    {
+        _console.Input.Arrived += _connector.Detach; // called first, and the connector all the same after it
+        _console.Resized += _connector.Detach;
+        using GuestDriver driver = Driver().Start();
+        driver.Run();
+        _console.Resize(80, 25);
+        _connector.Open().Dispose();
+        _console.Input.Enqueue("x"u8);
+        Assert.Equal((0, 0), (driver.Interrupts, driver.Run()));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PSToyVmm.Engine.Virtio;
 using PSToyVmm.Tests.Unit.Virtio.Block;
+using PSToyVmm.Tests.Unit.Virtio.Net;
 using Xunit;
 using Xunit.Abstractions;
 using static PSToyVmm.Tests.Unit.Virtio.GuestBuffer;
@@ -19,12 +20,13 @@ public class HostileVirtioTests(ITestOutputHelper output)
     static (Func<VirtioDevice> Make, Action<GuestDriver> Prove) Device(string name) => name switch
     {
         "disk" => (ForgetfulDisk.Make, driver => Expect(driver, written: 513, ToRead(driver.Allocate(16), 16), ToWrite(driver.Allocate(513), 513))),
+        "net" => (FuzzWire.Make, FuzzWire.Prove),
         "rng" => (() => new EntropyDevice(new QuickEntropy()), driver => Expect(driver, written: 100, ToWrite(driver.Allocate(100), 100))),
         "console" => (() => new ConsoleDevice(new EndlessPort()), driver => Expect(driver, written: 100, ToWrite(driver.Allocate(100), 100))),
         _ => (() => new EchoDevice(16, 8, 4), driver => Expect(driver, written: 5, ToRead(driver.Allocate(5), 5), ToWrite(driver.Allocate(8), 8))),
     };
 
-    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console"), InlineData("net")]
     public void Nothing_that_a_guest_does_breaks_a_device_for_good(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);
@@ -37,7 +39,7 @@ public class HostileVirtioTests(ITestOutputHelper output)
         Assert.InRange((double)guest.Faults / cases, 0.1, 0.9);
     }
 
-    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console")]
+    [Theory, InlineData("echo"), InlineData("rng"), InlineData("disk"), InlineData("console"), InlineData("net")]
     public void A_guest_that_changes_its_rings_while_the_device_reads_them_breaks_nothing(string name)
     {
         (Func<VirtioDevice> make, Action<GuestDriver> prove) = Device(name);

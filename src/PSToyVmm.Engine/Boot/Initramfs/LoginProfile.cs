@@ -40,8 +40,8 @@ static class LoginProfile
         read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
         [ ! -x /etc/init.d/modules ] || /etc/init.d/modules
         [ ! -x /etc/rc.local ] || /etc/rc.local
-        # A login on the virtio console too, if its driver is there by now; an init that has read the table reads it again.
-        [ ! -c /dev/hvc0 ] || grep -qs ^hvc0: /etc/inittab || { echo 'hvc0::respawn:/sbin/getty -L 0 hvc0 xterm' >> /etc/inittab; kill -HUP 1; }
+        # A login on the virtio console too, if its driver is there by now. With -Command there is no such table.
+        [ ! -c /dev/hvc0 ] || [ ! -w /etc/inittab ] || grep -q ^hvc0: /etc/inittab || echo 'hvc0::respawn:/sbin/getty -L 0 hvc0 xterm' >> /etc/inittab
         """;
 
     // ext4 first: asked to try, ext2 and ext3 complain of it on the console. And a disk answers a while after its driver.
