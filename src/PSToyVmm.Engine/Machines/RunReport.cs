@@ -51,7 +51,7 @@ static class RunReport
     /// <summary>What each virtio device has done, in the order of their places.</summary>
     public static IReadOnlyList<DeviceReading> Devices(string name, MachineRun run) =>
         run.Virtio is not { } devices ? [] : [.. devices.Controls.Select(control => new DeviceReading(name, control.Device.Label, control.Device.Backend, StateOf(control.Status),
-            control.Queues.Sum(queue => queue?.Popped ?? 0), control.Queues.Sum(queue => queue?.Interrupts ?? 0), control.Faults,
+            control.Requests, control.Interrupts, control.Faults,
             new OrderedDictionary<string, long>(control.Device.ReadCounters().Select(counter => KeyValuePair.Create(counter.Name, counter.Value)))))];
 
     static DeviceState StateOf(VirtioStatus status) =>

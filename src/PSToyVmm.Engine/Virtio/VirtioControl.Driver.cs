@@ -3,7 +3,7 @@ namespace PSToyVmm.Engine.Virtio;
 /// <content>What drivers do, through a transport, in any order and with any value.</content>
 sealed partial class VirtioControl
 {
-    long _notifications;
+    long _notifications, _pastRequests, _pastInterrupts;
 
     /// <summary>A driver's write of the status register, other than zero: bits come and never go (virtio 1.2, 2.1 and 3.1.1).</summary>
     public void AddStatus(VirtioStatus value)
@@ -24,9 +24,11 @@ sealed partial class VirtioControl
         lock (_gate)
         {
             Device.Quiesce();
+            (long requests, long interrupts) = (Requests, Interrupts);
             foreach (Virtqueue? queue in _queues) queue?.Close();
             Array.Clear(_queues);
             Array.Clear(_setups);
+            (_pastRequests, _pastInterrupts) = (requests, interrupts);
             IsStarted = false;
             Device.Reset();
             (_status, _driverFeatures) = (VirtioStatus.None, 0); // not the generation, which a driver may have in hand

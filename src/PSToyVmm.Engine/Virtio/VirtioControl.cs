@@ -57,6 +57,12 @@ sealed partial class VirtioControl
     /// <summary>Notifications of queues that came through the transport's register, and not through an ioeventfd.</summary>
     public long Notifications => Interlocked.Read(ref _notifications);
 
+    /// <summary>Buffers taken from its queues, those of before a reset too.</summary>
+    public long Requests => Interlocked.Read(ref _pastRequests) + _queues.Sum(queue => queue?.Popped ?? 0);
+
+    /// <summary>Interrupts for used buffers, those of before a reset too.</summary>
+    public long Interrupts => Interlocked.Read(ref _pastInterrupts) + _queues.Sum(queue => queue?.Interrupts ?? 0);
+
     /// <summary>How far driver and device are.</summary>
     public VirtioStatus Status => _status;
 

@@ -307,6 +307,21 @@ public sealed class VirtqueueTests : IDisposable
     }
 
     [Fact]
+    public void What_was_counted_outlives_a_reset()
+    {
+        _driver.Start();
+        Offer(3);
+        Assert.Equal(3, TakeAll());
+        (long requests, long interrupts) = (_driver.Control.Requests, _driver.Control.Interrupts);
+        Assert.Equal(3, requests);
+        _driver.Start(); // begins with a reset
+        Assert.Equal((requests, interrupts), (_driver.Control.Requests, _driver.Control.Interrupts));
+        Offer(2);
+        Assert.Equal(2, TakeAll());
+        Assert.Equal(5, _driver.Control.Requests);
+    }
+
+    [Fact]
     public void A_driver_without_indirect_descriptors_has_none()
     {
         _driver.Start(NoIndirect);
