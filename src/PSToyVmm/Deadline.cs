@@ -10,13 +10,16 @@ readonly struct Deadline(TimeSpan timeout)
 
     readonly long _start = Stopwatch.GetTimestamp();
 
-    /// <summary>What is left, never below zero; <see cref="Timeout.InfiniteTimeSpan"/> where there is no limit.</summary>
+    /// <summary>The limit itself.</summary>
+    public TimeSpan Timeout => timeout;
+
+    /// <summary>What is left, never below zero; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> where there is no limit.</summary>
     public TimeSpan Remaining
     {
         get
         {
-            if (timeout == Timeout.InfiniteTimeSpan || timeout > s_longest)
-                return Timeout.InfiniteTimeSpan;
+            if (timeout == System.Threading.Timeout.InfiniteTimeSpan || timeout > s_longest)
+                return System.Threading.Timeout.InfiniteTimeSpan;
             var left = timeout - Stopwatch.GetElapsedTime(_start);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }

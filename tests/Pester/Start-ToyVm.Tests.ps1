@@ -76,4 +76,16 @@ Describe 'Start-ToyVm' {
         $vm.Status | Should -Not -BeNullOrEmpty
         $warning | Should -BeLike "'web' ended by a fault: *"
     }
+
+    It 'returns when the guest has written what is waited for' -Tag Kvm -Skip:$NoKvm {
+        $vm = New-ToyVm (New-TinyKernel -Text "booting`r`nlogin: " -Then Echo) -Memory 64MB
+        $vm | Start-ToyVm -WaitFor 'panic', 'login: $' -Timeout 20 -PassThru | Should -Be $vm
+        $vm | Send-ToyVmSerial -Text 'login: '
+        ($vm | Wait-ToyVmSerial 'login: $' -Timeout 20).Before | Should -BeNullOrEmpty    # begins behind the match
+        $quiet = New-ToyVm (New-TinyKernel -Text quiet -Then Halt) -Memory 64MB
+        $failure = Get-FailureOf { $quiet | Start-ToyVm -WaitFor 'login' -Timeout 0.3 }
+        $failure.FullyQualifiedErrorId | Should -Be 'SerialWaitTimeout,PSToyVmm.StartToyVmCommand'
+        $quiet.State | Should -Be Running
+        (Get-FailureOf { $quiet | Start-ToyVm -WaitFor '(' }).FullyQualifiedErrorId | Should -Be 'SerialPatternInvalid,PSToyVmm.StartToyVmCommand'
+    }
 }

@@ -55,6 +55,14 @@ Describe 'Wait-ToyVmSerial' {
         $match.Start, $match.End | Should -Be 6, 19
     }
 
+    It 'takes whichever of several patterns comes first' -Tag Kvm -Skip:$NoKvm {
+        $vm = Start-TestVm web -Text 'Kernel panic - not syncing'
+        (Wait-ToyVmSerial 'login: $', 'panic', 'syncing' web -Timeout 20).Pattern | Should -Be 1
+        (Wait-ToyVmSerial 'login: $', 'panic', 'syncing' web -Timeout 20).Value | Should -Be 'syncing'
+        (Get-FailureOf { Wait-ToyVmSerial 'login', '(' web }).TargetObject | Should -Be '('
+        (Get-FailureOf { Wait-ToyVmSerial 'this', 'that' web -Timeout 0.2 }).Exception.Message | Should -BeLike "'web' did not write 'this' or 'that' within 0.2 s.*"
+    }
+
     It 'starts where the last match ended' -Tag Kvm -Skip:$NoKvm {
         $vm = Start-TestVm web -Text "a1 a2 a3"
         1..3 | ForEach-Object { (Wait-ToyVmSerial 'a\d' web -Timeout 20).Value } | Should -Be 'a1', 'a2', 'a3'

@@ -30,10 +30,15 @@ public static class SerialExpect
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     /// <exception cref="VmException">SerialPatternInvalid: the pattern backtracks without end.</exception>
-    public static ExpectOutcome Wait(SerialLog log, Regex pattern, long from, TimeSpan timeout, CancellationToken stop, out SerialMatch? match)
+    public static ExpectOutcome Wait(SerialLog log, Regex pattern, long from, TimeSpan timeout, CancellationToken stop, out SerialMatch? match) =>
+        Wait(log, [pattern], from, timeout, stop, out match);
+
+    /// <summary>The same for the first match of any of several patterns: the one that stands first, and of those the one named first.</summary>
+    /// <inheritdoc cref="Wait(SerialLog, Regex, long, TimeSpan, CancellationToken, out SerialMatch?)"/>
+    public static ExpectOutcome Wait(SerialLog log, IEnumerable<Regex> patterns, long from, TimeSpan timeout, CancellationToken stop, out SerialMatch? match)
     {
         long started = Stopwatch.GetTimestamp();
-        pattern = WithLimit(pattern);
+        Regex[] limited = [.. patterns.Select(WithLimit)];
         ConsoleText text = new(from, Window);
         long position = from;
         while (true)
@@ -41,7 +46,7 @@ public static class SerialExpect
             stop.ThrowIfCancellationRequested();
             bool completed = log.IsCompleted;                          // before looking: what was written by then is seen
             long looking = Stopwatch.GetTimestamp();
-            match = Look(log, text, pattern, ref position, started);
+            match = Look(log, text, limited, ref position, started);
             if (match is not null) return ExpectOutcome.Matched;
             if (completed) return ExpectOutcome.Ended;
             if (TimeLeft(timeout, started) <= TimeSpan.Zero) return ExpectOutcome.TimedOut;
@@ -52,7 +57,7 @@ public static class SerialExpect
     }
 
     /// <summary>Searches all that is new, a window at a time, for a scrollback may hold many.</summary>
-    static SerialMatch? Look(SerialLog log, ConsoleText text, Regex pattern, ref long position, long started)
+    static SerialMatch? Look(SerialLog log, ConsoleText text, Regex[] patterns, ref long position, long started)
     {
         Span<byte> buffer = stackalloc byte[4 << 10];
         long end = log.End;                                            // a guest that never pauses cannot keep us here
@@ -61,7 +66,7 @@ public static class SerialExpect
             long windowEnd = Math.Min(end, position + Window);
             while (position < windowEnd && log.Read(ref position, buffer) is > 0 and var count)
                 text.Add(position - count, buffer[..count]);
-            if (Search(text, pattern, started) is { } match) return match;
+            if (Search(text, patterns, started) is { } match) return match;
         }
         while (position < end);
         return null;
@@ -72,6 +77,15 @@ public static class SerialExpect
     {
         long pause = Math.Min(Math.Max(looked.Ticks, s_gathering.Ticks), left.Ticks);
         if (pause > 0) stop.WaitHandle.WaitOne(new TimeSpan(pause));
+    }
+
+    static SerialMatch? Search(ConsoleText text, Regex[] patterns, long started)
+    {
+        SerialMatch? first = null;
+        for (int i = 0; i < patterns.Length; i++)
+            if (Search(text, patterns[i], started) is { } match && (first is null || match.Start < first.Start))
+                first = match with { Pattern = i };
+        return first;
     }
 
     static SerialMatch? Search(ConsoleText text, Regex pattern, long started)

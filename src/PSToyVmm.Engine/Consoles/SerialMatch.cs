@@ -9,6 +9,9 @@ namespace PSToyVmm.Engine.Consoles;
 /// <param name="Elapsed">How long the wait took.</param>
 public sealed record SerialMatch(string Value, IReadOnlyDictionary<string, string> Groups, string Before, long Start, long End, TimeSpan Elapsed)
 {
+    /// <summary>Which of the patterns it was, from 0.</summary>
+    public int Pattern { get; init; }
+
     /// <summary>Whose console it was; empty where the waiter did not say.</summary>
     public string VmName { get; init; } = "";
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
@@ -8,9 +9,36 @@ namespace PSToyVmm;
 [OutputType(typeof(VirtualMachine))]
 public sealed class StartToyVmCommand : VmTargetCmdlet
 {
+    readonly List<(VirtualMachine Machine, long From)> _started = [];
+    SerialWait? _wait;
+
+    /// <summary>Regular expressions: returns only once the guest has written something to its serial console that one of them matches.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] WaitFor { get; set; } = [];
+
+    /// <summary>How long to wait for that (seconds or a TimeSpan), for all machines together.</summary>
+    [Parameter]
+    [TimeoutArgument]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Emit the machine.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (WaitFor.Length == 0) return;
+        try
+        {
+            _wait = new(WaitFor, isText: false, isCaseSensitive: false);
+        }
+        catch (VmException e)
+        {
+            ThrowTerminatingError(e.ToErrorRecord(WaitFor));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -22,7 +50,22 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
         vm.Start();
         foreach (var (console, end) in vm.Consoles.Zip(before))
             SerialCursor.Of(console).NextMatch = end;    // an old run's prompt is not this run's
-        if (PassThru)
+        if (_wait is not null)
+            _started.Add((vm, before[0]));
+        else if (PassThru)
             WriteObject(vm);
+    }
+
+    /// <summary>Waits once all have been started.</summary>
+    protected override void EndProcessing()
+    {
+        var deadline = new Deadline(Timeout);
+        foreach (var (vm, from) in _started)
+            ForOne(vm, () =>
+            {
+                _wait!.WaitFor(vm, vm.Consoles[0], from, deadline, StopToken);
+                if (PassThru)
+                    WriteObject(vm);
+            });
     }
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Management.Automation;
-using System.Text.RegularExpressions;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Machines;
@@ -15,15 +13,12 @@ namespace PSToyVmm;
 [OutputType(typeof(SerialMatch), typeof(VirtualMachine))]
 public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
 {
-    const int ShownLines = 5;
-    static readonly TimeSpan s_longestMatch = TimeSpan.FromSeconds(10);
-
     readonly List<(VirtualMachine Machine, long From)> _machines = [];
-    Regex _pattern = null!;
+    SerialWait _wait = null!;
 
-    /// <summary>A regular expression, as -match takes it; ^ and $ also match at line ends.</summary>
+    /// <summary>Regular expressions, as -match takes them; ^ and $ also match at line ends. The first match of any of them counts.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    public string Pattern { get; set; } = "";
+    public string[] Pattern { get; set; } = [];
 
     /// <summary>The pattern is the text itself.</summary>
     [Parameter]
@@ -55,14 +50,20 @@ public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
     {
         if (FromStart && FromNow)
             Refuse("FromStartAndFromNow", "-FromStart and -FromNow exclude each other.");
-        var options = RegexOptions.CultureInvariant | RegexOptions.Multiline | (CaseSensitive ? 0 : RegexOptions.IgnoreCase);
+        foreach (string pattern in Pattern)
+            CompileOrRefuse(pattern);
+        _wait = new(Pattern, SimpleMatch, CaseSensitive);
+    }
+
+    void CompileOrRefuse(string pattern)
+    {
         try
         {
-            _pattern = new Regex(SimpleMatch ? Regex.Escape(Pattern) : Pattern, options, s_longestMatch);
+            _ = new SerialWait([pattern], SimpleMatch, CaseSensitive);
         }
-        catch (RegexParseException e)
+        catch (VmException e)
         {
-            Refuse(VmErrorId.SerialPatternInvalid, $"{e.Message} Use -SimpleMatch to wait for the text itself.", Pattern);
+            ThrowTerminatingError(e.ToErrorRecord(pattern));
         }
     }
 
@@ -79,44 +80,10 @@ public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
     {
         var deadline = new Deadline(Timeout);
         foreach (var (vm, from) in _machines)
-            ForOne(vm, () => WaitFor(vm, from, deadline));
-    }
-
-    void WaitFor(VirtualMachine vm, long from, Deadline deadline)
-    {
-        switch (Expect(vm, from, deadline, out var match))
-        {
-            case ExpectOutcome.Matched:
-                SerialCursor.Of(ConsoleOf(vm)).NextMatch = match!.End;
-                WriteObject(PassThru ? vm : match with { VmName = vm.Name });
-                break;
-            case ExpectOutcome.Ended:
-                throw new VmException(VmErrorId.SerialWaitEnded, VmErrorKind.InvalidState,
-                    $"'{vm.Name}' is off and did not write '{Pattern}' ({vm.Status}). {LastLines(vm)}");
-            default:
-                StopToken.ThrowIfCancellationRequested();
-                string seconds = Timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-                throw new VmException(VmErrorId.SerialWaitTimeout, VmErrorKind.Timeout,
-                    $"'{vm.Name}' did not write '{Pattern}' within {seconds} s. {LastLines(vm)}");
-        }
-    }
-
-    ExpectOutcome Expect(VirtualMachine vm, long from, Deadline deadline, out SerialMatch? match)
-    {
-        try
-        {
-            return SerialExpect.Wait(ConsoleOf(vm).Log, _pattern, from, deadline.Remaining, StopToken, out match);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw new VmException(VmErrorId.SerialPatternInvalid, VmErrorKind.InvalidArgument,
-                $"'{Pattern}' takes too long on this text; write it with less backtracking.", e);
-        }
-    }
-
-    string LastLines(VirtualMachine vm)
-    {
-        string[] lines = SerialCursor.LastLines(ConsoleOf(vm).Log, ShownLines);
-        return lines.Length == 0 ? $"Its console {Port} is empty." : $"Its last lines:{string.Concat(lines.Select(line => "\n    " + line))}";
+            ForOne(vm, () =>
+            {
+                var match = _wait.WaitFor(vm, ConsoleOf(vm), from, deadline, StopToken);
+                WriteObject(PassThru ? vm : match);
+            });
     }
 }

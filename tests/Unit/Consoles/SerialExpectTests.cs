@@ -165,4 +165,17 @@ public sealed class SerialExpectTests : IDisposable
         Assert.Equal((17, 22, " words, then "), (match!.Start, match.End, match.Before));
         Assert.Equal(ExpectOutcome.TimedOut, SerialExpect.Wait(small, new Regex("lost"), 0, TimeSpan.Zero, default, out _));
     }
+
+    [Fact]
+    public void Of_several_patterns_the_first_in_the_text_counts()
+    {
+        using SerialLog log = new();
+        log.Append("one two three"u8);
+        Regex[] patterns = [new("three"), new("two"), new("tw.")];
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(log, patterns, 0, TimeSpan.Zero, default, out SerialMatch? match));
+        Assert.Equal(("two", 1), (match!.Value, match.Pattern));
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(log, patterns, match.End, TimeSpan.Zero, default, out match));
+        Assert.Equal(("three", 0), (match!.Value, match.Pattern));
+        Assert.Equal(ExpectOutcome.TimedOut, SerialExpect.Wait(log, patterns, match.End, TimeSpan.Zero, default, out _));
+    }
 }
