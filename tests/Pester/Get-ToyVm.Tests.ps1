@@ -81,4 +81,15 @@ Describe 'The view of a machine' {
     It 'shows one that runs' -Tag Kvm -Skip:$NoKvm {
         (Start-TestVm web | Get-Rendering)[2] | Should -Match '^web +Running +1 +64 +00:00:0\d +\d'
     }
+
+    It 'tells that the guest''s kernel panicked' -Tag Kvm -Skip:$NoKvm {
+        $panic = 'Kernel panic - not syncing: VFS: Unable to mount root fs'
+        $vm = Start-TestVm web -Text "[ 1.0] $panic`r`n---"
+        $null = $vm | Wait-ToyVmSerial '---' -Timeout 20
+        $vm.GuestCrash | Should -Be $panic
+        $vm.Status | Should -Be "Running. Its kernel wrote: $panic"
+        $vm | Stop-ToyVm -TurnOff
+        $vm.Status | Should -BeLike "*Its kernel wrote: $panic"
+        ($vm | Get-ToyVmLog).Text -match $panic | Should -Not -BeNullOrEmpty
+    }
 }

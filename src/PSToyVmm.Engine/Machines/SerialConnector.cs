@@ -12,6 +12,7 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
 {
     static ReadOnlySpan<byte> Banner => "Linux version"u8;
 
+    readonly CrashWatch _crash = new();
     readonly Lock _attaching = new();
     Serial? _device;
     int _matched;
@@ -21,6 +22,9 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
 
     /// <inheritdoc cref="FirstByte"/>
     public long LinuxVersion { get; private set; }
+
+    /// <summary>What the guest's kernel said when it crashed; null where it did not.</summary>
+    public string? Crash => _crash.Text;
 
     /// <summary>From now on what the user types reaches this device, what is waiting already included.</summary>
     public void Attach(Serial device)
@@ -42,6 +46,7 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
     {
         if (FirstByte == 0) FirstByte = Stopwatch.GetTimestamp();
         if (LinuxVersion == 0) LookForBanner(value);
+        _crash.Add(value);
         log.Append([value]);
     }
 

@@ -195,17 +195,20 @@ public sealed partial class VirtualMachine
     {
         EndRequest end = run.End!;
         bool again;
+        string why;
         lock (_gate)
         {
             _lastStatistics = RunReport.Statistics(Name, run);
             _lastExitCount = run.Vcpus.Sum(vcpu => vcpu.Loop.Counters.Total);
             _lastTimeline = RunReport.Timeline(run);
             _lastDevices = RunReport.Devices(Name, run);
+            _lastCrash = run.Com1?.Crash;
+            why = _lastCrash is null ? end.Describe() : WithCrash(end.Describe(), _lastCrash);
             (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
             (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);
-            if (again) Enter(MachineState.Starting, $"Restarting. {end.Describe()}");
-            else if (_state != MachineState.Stopping) Enter(MachineState.Stopping, end.Describe());
+            if (again) Enter(MachineState.Starting, $"Restarting. {why}");
+            else if (_state != MachineState.Stopping) Enter(MachineState.Stopping, why);
         }
         try
         {
@@ -216,11 +219,11 @@ public sealed partial class VirtualMachine
             Log.Note($"A vCPU's thread could not be given back: {e.GetBaseException().Message}");
         }
         _consoles.ForgetInput();
-        if (again) Restart(end);
-        else End(end.Fault is null ? MachineState.Off : MachineState.Faulted, end.Describe());
+        if (again) Restart(why);
+        else End(end.Fault is null ? MachineState.Off : MachineState.Faulted, why);
     }
 
-    void Restart(EndRequest end)
+    void Restart(string why)
     {
         try
         {
@@ -229,7 +232,7 @@ public sealed partial class VirtualMachine
                 _restartCount++;
                 if (_afterEnd == AfterEnd.Restart) _afterEnd = AfterEnd.AsConfigured;
             }
-            Launch($"Running again. {end.Describe()}");
+            Launch($"Running again. {why}");
         }
         catch (Exception e) // nobody called: the state tells whoever looks, and Reset whoever waits
         {
@@ -237,6 +240,8 @@ public sealed partial class VirtualMachine
             End(MachineState.Off, $"Could not restart: {e.Message}");
         }
     }
+
+    static string WithCrash(string status, string words) => $"{status} Its kernel wrote: {words}";
 
     void End(MachineState state, string status)
     {

@@ -25,6 +25,7 @@ public sealed partial class VirtualMachine : IDisposable
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];
     IReadOnlyList<DeviceReading> _lastDevices = [];
+    string? _lastCrash;
     long _lastExitCount;
     int _restartCount;
     AfterEnd _afterEnd;
@@ -87,7 +88,10 @@ public sealed partial class VirtualMachine : IDisposable
     public MachineState State { get { lock (_gate) return _state; } }
 
     /// <summary>A sentence about the state: what it does, or why it ended.</summary>
-    public string Status { get { lock (_gate) return _status; } }
+    public string Status { get { lock (_gate) return _run?.Com1?.Crash is { } words ? WithCrash(_status, words) : _status; } }
+
+    /// <summary>What the guest's kernel wrote to its serial console when it panicked, or before that: in this run, or in the last one. Null where it did not.</summary>
+    public string? GuestCrash { get { lock (_gate) return _run is { } run ? run.Com1?.Crash : _lastCrash; } }
 
     /// <summary>Why its last run ended; None before the first end, and after <see cref="Start"/> until it restarts or ends.</summary>
     public StopReason StopReason { get { lock (_gate) return _stopReason; } }
