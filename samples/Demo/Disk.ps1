@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Boots Debian from a disk, writes a file, restarts the machine and finds the file again.
+Boots Debian from a disk, writes a file, restarts the machine, finds the file again and fetches a page from this host.
 .DESCRIPTION
 The disk is a copy of the image given. With -Unattended the guest is switched off in the end; otherwise its console is
 handed over.
@@ -26,6 +26,13 @@ try {
     $initrd = New-ToyVmInitrd -Path (Join-Path $folder initrd.img) -Kernel $Kernel -Busybox $Busybox
     $vm = New-ToyVm -Kernel $Kernel -Initrd $initrd -Memory 256MB -Name $name -AppendCommandLine quiet
     $vm | Add-ToyVmDisk -Path $disk -Root
+    # A tap where this user may make one, or else passt, which needs no rights. The host is the guest's gateway either way.
+    $isRoot = [Environment]::IsPrivilegedProcess
+    $network = $isRoot ? @{ Type = 'Tap'; HostAddress = '192.0.2.1/24' } : @{ Type = 'User' }
+    $vm | Add-ToyVmNetworkAdapter @network
+    $networkUp = $isRoot ?
+        'busybox ip addr add 192.0.2.2/24 dev eth0; busybox ip link set eth0 up; busybox ip route add default via 192.0.2.1' :
+        'busybox ip link set eth0 up; busybox udhcpc -i eth0 -q -n'
     $vm | Start-ToyVm
 
     $login = @('login: ', 'root'), @('Password: ', 'root')
@@ -41,6 +48,20 @@ try {
     $vm | Restart-ToyVm -Timeout 240
     Invoke-Conversation ($login + , @('# ', 'cat kept'))
     $kept = $vm | Wait-ToyVmSerial -Pattern $text -SimpleMatch -Timeout 60
+
+    # The host's side of the page: the guest asks once.
+    $server = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Any, 0)
+    $server.Start()
+    $visitor = $server.AcceptTcpClientAsync()
+    $gateway = 'busybox ip route | sed -n "s/default via \([^ ]*\).*/\1/p"'
+    Invoke-Conversation @('# ', $networkUp), @('# ', "busybox wget -qO- http://`$($gateway):$($server.LocalEndpoint.Port)/page")
+    if (-not $visitor.Wait(60000)) { throw "the guest did not ask for the page`n$($vm | Receive-ToyVmSerial)" }
+    $page = "A page of process $PID's on $([Environment]::MachineName)"
+    $answer = [IO.StreamWriter]::new($visitor.Result.GetStream())
+    $answer.Write("HTTP/1.0 200 OK`r`nContent-Length: $($page.Length + 1)`r`n`r`n$page`n")
+    $answer.Dispose()
+    $null = $vm | Wait-ToyVmSerial -Pattern $page -SimpleMatch -Timeout 60
+
     if ($Unattended) {
         Invoke-Conversation @(, @('# ', 'poweroff'))
         $vm | Wait-ToyVm -Timeout 240
@@ -54,8 +75,10 @@ try {
     if (-not $kept) { throw 'the file was not found again' }
     if ($Unattended -and $vm.StopReason -ne 'GuestPowerOff') { throw "the guest did not switch itself off: $($vm.Status)" }
     "The file was there again after the restart: $text"
+    "The guest fetched from the host: $page"
 }
 finally {
+    if (Test-Path Variable:server) { $server.Stop() }
     Get-ToyVm $name* | Remove-ToyVm -Force
     Remove-Item -LiteralPath $folder -Recurse
 }
