@@ -15,6 +15,17 @@ sealed class RootLinuxFactAttribute : FactAttribute
     public RootLinuxFactAttribute() => Skip = Host.Lack ?? (Environment.IsPrivilegedProcess ? null : "only root may mount a small file system");
 }
 
+/// <summary>As <see cref="LinuxFactAttribute"/>, for tests of taps that they make, and of passt.</summary>
+sealed class NetworkLinuxFactAttribute : FactAttribute
+{
+    public NetworkLinuxFactAttribute() => Skip = Host.Lack
+        ?? (!Environment.IsPrivilegedProcess ? "only root may make a tap" : null)
+        ?? (!File.Exists("/dev/net/tun") ? "there is no /dev/net/tun to make a tap with" : null)
+        ?? (!HasPasst ? "passt is not installed" : null);
+
+    static bool HasPasst => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "passt")));
+}
+
 /// <summary>As <see cref="LinuxFactAttribute"/>, for theories.</summary>
 sealed class LinuxTheoryAttribute : TheoryAttribute
 {
