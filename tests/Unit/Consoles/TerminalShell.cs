@@ -12,7 +12,8 @@ sealed class TerminalShell : IDisposable
     /// <summary>Starts one. script(1) makes the terminal.</summary>
     public TerminalShell(string command)
     {
-        _process = Process.Start(new ProcessStartInfo("script", ["-qfc", command, "/dev/null"])
+        // Who is started in the background by a shell, as these tests may be, ignores INT and QUIT, and so do its children.
+        _process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "script", "-qfc", command, "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -23,6 +23,7 @@ static class VirtioGuest
     /// <summary>The same with another queue.</summary>
     public static byte[] InitializeQueue(uint queue) =>
     [
+        .. RouteInterrupt,
         .. Store(0x70, 1), .. Store(0x70, 3),
         .. Store(0x24, 1), .. Store(0x20, 1), .. Store(0x24, 0), .. Store(0x20, 0), // VIRTIO_F_VERSION_1 alone
         .. Store(0x70, 11),
@@ -32,14 +33,16 @@ static class VirtioGuest
 
     public static byte[] Notify => Store(0x50, 0);
 
-    /// <summary>The interrupt goes through the I/O APIC to this processor, and the processor sleeps until it comes.</summary>
-    public static byte[] AwaitInterrupt =>
+    /// <summary>The processor sleeps until the interrupt comes, or takes one that has come.</summary>
+    public static byte[] AwaitInterrupt => [0xfb, 0xf4, 0xeb, 0xfd]; // sti; hlt; jmp to the hlt
+
+    // The interrupt goes through the I/O APIC to this processor. Before anything that raises one: an edge at a masked input is lost.
+    static byte[] RouteInterrupt =>
     [
         .. StoreAt(LocalApic + 0xf0, 0x1ff), // on
         .. StoreAt(IoApic, 0x10 + (Pin * 2)), .. StoreAt(IoApic + 0x10, Vector), // edge, active high, not masked
         .. StoreAt(IoApic, 0x11 + (Pin * 2)), .. StoreAt(IoApic + 0x10, 0),
         0xbb, .. BitConverter.GetBytes(Idt - 16), 0x0f, 0x01, 0x1b, // mov ebx, idtr; lidt [rbx]
-        0xfb, 0xf4, 0xeb, 0xfd, // sti; hlt; jmp to the hlt
     ];
 
     /// <summary>Prints the interrupt's cause and the bytes written, each as one character, and acknowledges.</summary>
