@@ -8,7 +8,7 @@ namespace PSToyVmm;
 public sealed class RemoveToyVmDiskCommand : DiskTargetCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessDisk(VirtualMachine vm, int number)
+    protected override void ProcessPart(VirtualMachine vm, int number)
     {
         ArgumentNullException.ThrowIfNull(vm);
         if (ShouldProcess(vm.Name, $"Remove disk {number}")) vm.RemoveDisk(number);

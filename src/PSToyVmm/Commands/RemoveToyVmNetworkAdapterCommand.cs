@@ -8,7 +8,7 @@ namespace PSToyVmm;
 public sealed class RemoveToyVmNetworkAdapterCommand : NetworkAdapterTargetCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessAdapter(VirtualMachine vm, int number)
+    protected override void ProcessPart(VirtualMachine vm, int number)
     {
         ArgumentNullException.ThrowIfNull(vm);
         if (ShouldProcess(vm.Name, $"Remove network adapter {number}")) vm.RemoveNetworkAdapter(number);

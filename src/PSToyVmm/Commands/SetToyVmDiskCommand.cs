@@ -29,7 +29,7 @@ public sealed class SetToyVmDiskCommand : DiskTargetCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessDisk(VirtualMachine vm, int number)
+    protected override void ProcessPart(VirtualMachine vm, int number)
     {
         ArgumentNullException.ThrowIfNull(vm);
         if (!ShouldProcess(vm.Name, $"Change the limits of disk {number}")) return;

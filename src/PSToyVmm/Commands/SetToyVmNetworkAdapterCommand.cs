@@ -46,7 +46,7 @@ public sealed class SetToyVmNetworkAdapterCommand : NetworkAdapterTargetCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessAdapter(VirtualMachine vm, int number)
+    protected override void ProcessPart(VirtualMachine vm, int number)
     {
         ArgumentNullException.ThrowIfNull(vm);
         if (!ShouldProcess(vm.Name, $"Change network adapter {number}")) return;
