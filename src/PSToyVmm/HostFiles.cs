@@ -5,6 +5,20 @@ namespace PSToyVmm;
 /// <summary>What .NET says of a file of the host's, as errors of this module.</summary>
 static class HostFiles
 {
+    /// <summary>The text of a file.</summary>
+    /// <exception cref="VmException">FileNotFound, PathIsDirectory or FileUnreadable.</exception>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
     /// <summary>A file that could not be read.</summary>
     public static VmException Unreadable(string path, Exception e) => e switch
     {

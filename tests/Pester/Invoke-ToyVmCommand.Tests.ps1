@@ -51,9 +51,10 @@ Describe 'Invoke-ToyVmCommand and Copy-ToyVmFile' -Skip:$NoKvm {
     }
 
     It 'does nothing with -WhatIf' {
-        $before = (Receive-ToyVmSerial web -Raw).Length
+        $null = Receive-ToyVmSerial web -Raw
         Invoke-ToyVmCommand 'id' web -WhatIf
         Copy-ToyVmFile $file web /tmp/x -WhatIf
-        Receive-ToyVmSerial web -Raw | Should -BeNullOrEmpty
+        $null = Send-ToyVmSerial web -Text typed-last -PassThru | Wait-ToyVmSerial typed-last -Timeout 20    # what was typed before would come before
+        Receive-ToyVmSerial web -Raw | Should -Be typed-last
     }
 }

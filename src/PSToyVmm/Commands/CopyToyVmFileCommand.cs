@@ -43,14 +43,8 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        try
-        {
-            _hostPath = ResolvePath(FromGuest ? DestinationPath : SourcePath);
-        }
-        catch (VmException e)
-        {
-            ThrowTerminatingError(e.ToErrorRecord(FromGuest ? DestinationPath : SourcePath));
-        }
+        string path = FromGuest ? DestinationPath : SourcePath;
+        _hostPath = OrEnd(path, () => ResolvePath(path));
     }
 
     /// <inheritdoc/>

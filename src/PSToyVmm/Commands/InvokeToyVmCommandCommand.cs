@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Management.Automation;
-using PSToyVmm.Engine;
 using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Machines;
 
@@ -40,18 +39,7 @@ public sealed class InvokeToyVmCommandCommand : VmParallelCmdlet
         if (FilePath is null == string.IsNullOrWhiteSpace(Command))
             Refuse("CommandOrFilePath", "Give a -Command or a -FilePath, one of the two; with -FilePath the machines' names need -Name.");
         _arguments = [.. (ArgumentList ?? []).Select(value => Convert.ToString(value is PSObject wrapped ? wrapped.BaseObject : value, CultureInfo.InvariantCulture) ?? "")];
-        try
-        {
-            _script = FilePath is null ? Command : File.ReadAllText(ResolvePath(FilePath)).ReplaceLineEndings("\n");
-        }
-        catch (VmException e)
-        {
-            ThrowTerminatingError(e.ToErrorRecord(FilePath));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ThrowTerminatingError(HostFiles.Unreadable(FilePath!, e).ToErrorRecord(FilePath));
-        }
+        _script = FilePath is null ? Command : OrEnd(FilePath, () => HostFiles.ReadText(ResolvePath(FilePath))).ReplaceLineEndings("\n");
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
@@ -29,15 +28,8 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (WaitFor.Length == 0) return;
-        try
-        {
-            _wait = new(WaitFor, isText: false, isCaseSensitive: false);
-        }
-        catch (VmException e)
-        {
-            ThrowTerminatingError(e.ToErrorRecord(WaitFor));
-        }
+        if (WaitFor.Length > 0)
+            _wait = OrEnd(WaitFor, () => new SerialWait(WaitFor, isText: false, isCaseSensitive: false));
     }
 
     /// <inheritdoc/>

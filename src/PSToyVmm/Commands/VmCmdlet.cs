@@ -50,6 +50,21 @@ public abstract class VmCmdlet : PSCmdlet, IDisposable
     protected void Refuse(string errorId, string sentence, object? target = null) =>
         ThrowTerminatingError(new ErrorRecord(new PSArgumentException(sentence), errorId, ErrorCategory.InvalidArgument, target));
 
+    /// <summary>Does what the whole cmdlet needs: its failure is the cmdlet's end, with an error about <paramref name="target"/>.</summary>
+    protected T OrEnd<T>(object? target, Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            return work();
+        }
+        catch (VmException e)
+        {
+            ThrowTerminatingError(e.ToErrorRecord(target));
+            throw; // that did
+        }
+    }
+
     /// <summary>Machines by name: a wildcard matches any number, a literal name that nobody has is an error.</summary>
     protected IEnumerable<VirtualMachine> FindMachines(IEnumerable<string> names)
     {

@@ -50,21 +50,9 @@ public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
     {
         if (FromStart && FromNow)
             Refuse("FromStartAndFromNow", "-FromStart and -FromNow exclude each other.");
-        foreach (string pattern in Pattern)
-            CompileOrRefuse(pattern);
+        foreach (string pattern in Pattern) // one by one, for an error about that one
+            _ = OrEnd(pattern, () => new SerialWait([pattern], SimpleMatch, CaseSensitive));
         _wait = new(Pattern, SimpleMatch, CaseSensitive);
-    }
-
-    void CompileOrRefuse(string pattern)
-    {
-        try
-        {
-            _ = new SerialWait([pattern], SimpleMatch, CaseSensitive);
-        }
-        catch (VmException e)
-        {
-            ThrowTerminatingError(e.ToErrorRecord(pattern));
-        }
     }
 
     /// <inheritdoc/>
