@@ -57,8 +57,8 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>Its disks; the guest's first is /dev/vda.</summary>
     public IReadOnlyList<DiskConfiguration> Disks => Configuration.Disks;
 
-    /// <summary>When it was made (UTC).</summary>
-    public DateTimeOffset CreationTime { get; } = TimeProvider.System.GetUtcNow();
+    /// <summary>When it was made: local time, of the type that keeps its moment on the way to another process.</summary>
+    public DateTime CreationTime { get; } = TimeProvider.System.GetLocalNow().LocalDateTime;
 
     /// <summary>vCPUs.</summary>
     public int ProcessorCount => Configuration.ProcessorCount;
