@@ -44,7 +44,12 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
 
-    FormatsToProcess     = @('module/PSToyVmm.format.ps1xml')
+    FormatsToProcess     = @(
+        'module/views/Consoles.format.ps1xml'
+        'module/views/Devices.format.ps1xml'
+        'module/views/Insight.format.ps1xml'
+        'module/views/Machines.format.ps1xml'
+    )
     TypesToProcess       = @('module/PSToyVmm.types.ps1xml')
 
     FileList             = @(
@@ -54,7 +59,10 @@
         'bin/deps/PSToyVmm.Decompression.dll'
         'bin/deps/SharpCompress.dll'
         'bin/deps/K4os.Compression.LZ4.dll'
-        'module/PSToyVmm.format.ps1xml'
+        'module/views/Consoles.format.ps1xml'
+        'module/views/Devices.format.ps1xml'
+        'module/views/Insight.format.ps1xml'
+        'module/views/Machines.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'
         'en-US/PSToyVmm.dll-Help.xml'
         'en-US/about_PSToyVmm.help.txt'

@@ -2,8 +2,8 @@
 BeforeDiscovery {
     . "$PSScriptRoot/common.ps1"
     $NoKvm = -not (Test-KvmUsable)
-    [xml] $format = Get-Content -Raw "$PSScriptRoot/../../module/PSToyVmm.format.ps1xml"
-    $Views = $format.Configuration.ViewDefinitions.View | ForEach-Object { @{ View = $_.Name; Types = @($_.ViewSelectedBy.TypeName) } }
+    $files = Get-ChildItem "$PSScriptRoot/../../module/views" -Filter *.format.ps1xml
+    $Views = $files.ForEach{ ([xml](Get-Content -Raw -LiteralPath $_)).Configuration.ViewDefinitions.View } | ForEach-Object { @{ View = $_.Name; Types = @($_.ViewSelectedBy.TypeName) } }
 }
 
 BeforeAll {
