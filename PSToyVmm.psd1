@@ -55,6 +55,8 @@
         'bin/deps/K4os.Compression.LZ4.dll'
         'module/PSToyVmm.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'
+        'module/PSToyVmm.Pester/PSToyVmm.Pester.psd1'
+        'module/PSToyVmm.Pester/PSToyVmm.Pester.psm1'
         'en-US/PSToyVmm.dll-Help.xml'
         'en-US/about_PSToyVmm.help.txt'
         'README.md'
