@@ -66,6 +66,8 @@
         'module/views/Insight.format.ps1xml'
         'module/views/Machines.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'
+        'module/PSToyVmm.Pester/PSToyVmm.Pester.psd1'
+        'module/PSToyVmm.Pester/PSToyVmm.Pester.psm1'
         'en-US/PSToyVmm.dll-Help.xml'
         'en-US/about_PSToyVmm.help.txt'
         'en-US/about_PSToyVmm_Boot.help.txt'

@@ -63,7 +63,10 @@ pester() {
 install_tools() {
     ((EUID == 0)) || return 0
     # shellcheck source=tests/Lab/common.sh
-    (. tests/Lab/common.sh && need busybox-static:busybox cpio:cpio e2fsprogs:mke2fs acpica-tools:iasl tmux:tmux passt:passt iproute2:ip) >&2 || true
+    (. tests/Lab/common.sh && need busybox-static:busybox cpio:cpio e2fsprogs:mke2fs acpica-tools:iasl tmux:tmux passt:passt iproute2:ip openssh-client:ssh) >&2 || true
+    # An sshd that is installed is also started where there is a systemd: on such a machine that is its owner's to decide.
+    # shellcheck source=tests/Lab/common.sh
+    [[ -d /run/systemd/system ]] || (. tests/Lab/common.sh && need openssh-server:sshd) >&2 || true
 }
 
 run_suites() {
@@ -87,7 +90,8 @@ run_suites() {
     where_linux_runs
     if ((${#linux[@]})); then say "Linux guests run in the lab: this machine's KVM cannot run an unmodified kernel"; fi
     prepare_guest
-    export PSTOYVMM_TEST_KERNEL=$kernel PSTOYVMM_TEST_VMLINUX=$vmlinux PSTOYVMM_TEST_BUSYBOX=$busybox
+    PSTOYVMM_TEST_GENERIC=$(tests/Lab/debian-kernel amd64)
+    export PSTOYVMM_TEST_KERNEL=$kernel PSTOYVMM_TEST_VMLINUX=$vmlinux PSTOYVMM_TEST_BUSYBOX=$busybox PSTOYVMM_TEST_GENERIC
     xunit "Linux guests" "$logs/linux.log" "${linux[@]}" ${linux:+--timeout 900 --} dotnet vstest tests/Lab/Linux/bin/Release/net10.0/PSToyVmm.Tests.Linux.dll --logger:"console;verbosity=normal"
     if [[ $has_pester ]]; then
         pester "Pester, Linux guests" "$logs/pester-linux.log" "${linux[@]}" ${linux:+--timeout 900 --} "${pwsh[@]}" -NoProfile -File tests/Pester/run.ps1 -Tag Linux
