@@ -14,6 +14,7 @@
         'Add-ToyVmNetworkAdapter'
         'Connect-ToyVmSerial'
         'Copy-ToyVmFile'
+        'Debug-ToyVm'
         'Get-ToyVm'
         'Get-ToyVmBootTimeline'
         'Get-ToyVmDevice'

@@ -101,6 +101,7 @@ public static class VmErrorId
     public const string VmNotRunning = nameof(VmNotRunning);
     public const string VmPaused = nameof(VmPaused);
     public const string VmRunning = nameof(VmRunning);
+    public const string ProcessorNotFound = nameof(ProcessorNotFound);
     public const string MemoryAddressInvalid = nameof(MemoryAddressInvalid);
     public const string VmRemoved = nameof(VmRemoved);
     public const string VmWaitTimeout = nameof(VmWaitTimeout);

@@ -147,6 +147,9 @@ sealed unsafe class VcpuHandle : KvmHandle
     /// </summary>
     public void TellPaused() => _ = Libc.ioctl(this, Ioctl.Plain(0xad).Code, 0);
 
+    /// <summary>Queues a non-maskable interrupt (KVM_NMI), which wakes a halted vCPU too.</summary>
+    public void InjectNmi() => Call(Ioctl.Plain(0x9a));
+
     /// <summary>KVM's own counters for this vCPU; null where this kernel does not offer them.</summary>
     public KvmStatistics? TryOpenStatistics() => KvmStatistics.TryOpen(this);
 

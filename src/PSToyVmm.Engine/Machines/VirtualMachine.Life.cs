@@ -180,7 +180,7 @@ public sealed partial class VirtualMachine
             lock (_gate)
             {
                 (_run, _startedAt, _pausedAt) = (run, Stopwatch.GetTimestamp(), 0);
-                if (_suspending) run.RequestHold(); // before its guest can escape by a reset
+                if (_holdsNext) run.RequestHold(); // before its guest can escape by a reset
                 Enter(MachineState.Running, status);
             }
             run.Start(_host, () => Finish(run));

@@ -18,18 +18,7 @@ public sealed partial class VirtualMachine
     public void Suspend()
     {
         lock (_holding)
-        {
-            try
-            {
-                while (FindRun(willSuspend: true) is { } run)
-                    if (run.Hold() && TryEnterPaused(run))
-                        return;
-            }
-            finally
-            {
-                lock (_gate) _suspending = false;
-            }
-        }
+            HoldUntil(run => State == MachineState.Paused || TryEnterPaused(run));
     }
 
     /// <summary>Lets the vCPUs go on where they were held. Does nothing on a machine that runs.</summary>
@@ -39,25 +28,54 @@ public sealed partial class VirtualMachine
         lock (_holding)
             lock (_gate)
             {
-                MachineRun? run = FindRun(willSuspend: false);
-                if (run is null || _state != MachineState.Paused) return;
+                MachineRun run = FindRun();
+                if (_state != MachineState.Paused) return;
                 (_startedAt, _pausedAt) = (_startedAt + Stopwatch.GetTimestamp() - _pausedAt, 0);
                 Enter(MachineState.Running, "Running.");
                 run.Release();
             }
     }
 
-    // The run whose vCPUs can be held or let go; null where there is nothing to do as it is held. One that is on its way
-    // to its end, or to its start, is waited for.
-    MachineRun? FindRun(bool willSuspend)
+    // Looks at vCPUs that are held: anyway, where the machine is paused, and else for so long.
+    T WhileHeld<T>(Func<MachineRun, T> look)
+    {
+        lock (_holding)
+        {
+            T? seen = default;
+            HoldUntil(run => run.TryUse(look, out seen));
+            return seen!;
+        }
+    }
+
+    // With _holding held: holds a run's vCPUs, and the next one's where that ended before the work was done.
+    // They go on after it unless the machine is paused then.
+    void HoldUntil(Func<MachineRun, bool> tryWork)
+    {
+        lock (_gate) _holdsNext = true;
+        try
+        {
+            MachineRun run;
+            do run = FindRun();
+            while (!run.Hold() || !tryWork(run));
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                // The current run, whichever it is: one that began after FindRun gave up was asked to hold, too.
+                _holdsNext = false;
+                if (_state != MachineState.Paused) _run?.Release();
+            }
+        }
+    }
+
+    // The run whose vCPUs can be held or let go. One that is on its way to its end, or to its start, is waited for.
+    MachineRun FindRun()
     {
         lock (_gate)
         {
-            _suspending = willSuspend;
             while (_state is MachineState.Starting or MachineState.Stopping || _run is { End: not null }) Monitor.Wait(_gate);
-            if (_run is null)
-                throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; only a machine that runs can be paused and resumed.");
-            return willSuspend && _state == MachineState.Paused ? null : _run;
+            return _run ?? throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; it has to run or to be paused.");
         }
     }
 

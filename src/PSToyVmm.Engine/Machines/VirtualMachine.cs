@@ -20,7 +20,7 @@ public sealed partial class VirtualMachine : IDisposable
     MachineFault? _fault;
     int? _exitCode;
     long _startedAt, _pausedAt;
-    bool _suspending;
+    bool _holdsNext;
     TimeSpan _lastUptime;
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];

@@ -45,6 +45,10 @@ static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int madvise(nint address, nuint length, int advice);
 
+    /// <summary>The vector has a byte for each page.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int mincore(nint address, nuint length, byte* vector);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int memfd_create(string name, uint flags);
 
