@@ -30,6 +30,7 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
+        VmJob.StopAll(Runspace.DefaultRunspace);
         lock (s_gate)
         {
             ForgetClosed();
