@@ -26,6 +26,7 @@
         'New-ToyVmDisk'
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'
+        'Register-ToyVmEvent'
         'Remove-ToyVm'
         'Remove-ToyVmDisk'
         'Remove-ToyVmNetworkAdapter'

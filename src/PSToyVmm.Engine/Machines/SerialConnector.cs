@@ -8,11 +8,14 @@ namespace PSToyVmm.Engine.Machines;
 /// Joins one run's serial device to the console that outlives it: output to the log, input from the queue, and two
 /// moments for the boot timeline, the first byte and the kernel's banner.
 /// </summary>
-sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, ISerialInput
+/// <param name="log">The output.</param>
+/// <param name="input">The queue.</param>
+/// <param name="crashed">Called on a vCPU's thread when <see cref="Crash"/> has changed.</param>
+sealed class SerialConnector(SerialLog log, SerialInput input, Action? crashed = null) : ISerialOutput, ISerialInput
 {
     static ReadOnlySpan<byte> Banner => "Linux version"u8;
 
-    readonly CrashWatch _crash = new();
+    readonly CrashWatch _crash = new(crashed);
     readonly Lock _attaching = new();
     Serial? _device;
     int _matched;
