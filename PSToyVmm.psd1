@@ -27,6 +27,7 @@
         'New-ToyVmDisk'
         'New-ToyVmInitrd'
         'Receive-ToyVmSerial'
+        'Register-ToyVmEvent'
         'Remove-ToyVm'
         'Remove-ToyVmDisk'
         'Remove-ToyVmNetworkAdapter'
@@ -50,6 +51,7 @@
     FormatsToProcess     = @(
         'module/views/Consoles.format.ps1xml'
         'module/views/Devices.format.ps1xml'
+        'module/views/Events.format.ps1xml'
         'module/views/Insight.format.ps1xml'
         'module/views/Machines.format.ps1xml'
     )
@@ -64,6 +66,7 @@
         'bin/deps/K4os.Compression.LZ4.dll'
         'module/views/Consoles.format.ps1xml'
         'module/views/Devices.format.ps1xml'
+        'module/views/Events.format.ps1xml'
         'module/views/Insight.format.ps1xml'
         'module/views/Machines.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'

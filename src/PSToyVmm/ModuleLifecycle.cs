@@ -30,6 +30,10 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
+        VmJob.StopAll(Runspace.DefaultRunspace);
+        PSEventManager events = Runspace.DefaultRunspace.Events;
+        foreach (PSEventSubscriber subscriber in events.Subscribers.Where(subscriber => subscriber.SourceObject is VmEventSource).ToArray())
+            events.UnsubscribeEvent(subscriber);
         lock (s_gate)
         {
             ForgetClosed();

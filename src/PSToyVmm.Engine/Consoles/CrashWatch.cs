@@ -6,7 +6,8 @@ namespace PSToyVmm.Engine.Consoles;
 /// Looks at a console, line by line as it is written, for what a Linux kernel says when it crashes: a panic, or an oops that
 /// may come before one. Part of the exit path: it allocates nothing, whatever the guest writes.
 /// </summary>
-sealed class CrashWatch
+/// <param name="found">Called on the guest's thread when <see cref="Text"/> has changed: at most twice.</param>
+sealed class CrashWatch(Action? found = null)
 {
     const int LongestLine = 256;
 
@@ -55,5 +56,6 @@ sealed class CrashWatch
             words.CopyTo(_found);
             (_foundLength, _isPanic) = (words.Length, isPanic);
         }
+        found?.Invoke();
     }
 }

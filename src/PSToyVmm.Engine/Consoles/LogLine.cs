@@ -17,6 +17,9 @@ public sealed class LogLine
 
     internal delegate void Receiver(ReadOnlySpan<byte> line);
 
+    /// <summary>What has come of a line without an end.</summary>
+    internal ReadOnlySpan<byte> Unfinished => _bytes.AsSpan(0, _length);
+
     /// <summary>Takes a byte.</summary>
     public void Write(byte value)
     {

@@ -25,7 +25,7 @@ public sealed class SerialLog : IDisposable
     readonly byte[]?[] _segments;
     long _end;
     int _waiting;
-    bool _completed;
+    bool _completed, _closed;
 
     /// <summary>Makes an empty log; <paramref name="file"/> (owned) receives every byte in order, written by a thread of its own.</summary>
     public SerialLog(int capacity = DefaultCapacity, Stream? file = null)
@@ -127,13 +127,33 @@ public sealed class SerialLog : IDisposable
     /// <summary>The machine starts again; the scrollback goes on where it was.</summary>
     public void Reopen()
     {
-        RunStart = End;
-        Volatile.Write(ref _completed, false);
+        lock (_gate)
+        {
+            RunStart = End;
+            Volatile.Write(ref _completed, false);
+            Monitor.PulseAll(_gate);
+        }
     }
 
-    /// <summary>Completes, and closes the file.</summary>
+    /// <summary>Waits while the machine is off: until it starts again (true), or is no more (false).</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public bool WaitForReopening(CancellationToken stop)
+    {
+        using CancellationTokenRegistration registration = stop.UnsafeRegister(static log => ((SerialLog)log!).WakeReaders(), this);
+        lock (_gate)
+            while (_completed)
+            {
+                stop.ThrowIfCancellationRequested();
+                if (_closed) return false;
+                Monitor.Wait(_gate);
+            }
+        return true;
+    }
+
+    /// <summary>Completes, for good, and closes the file.</summary>
     public void Dispose()
     {
+        Volatile.Write(ref _closed, true);
         Complete();
         _file?.Dispose();
     }

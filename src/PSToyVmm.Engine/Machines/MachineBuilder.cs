@@ -36,7 +36,7 @@ static class MachineBuilder
             timeline.Measure("devices", () =>
             {
                 run.VmStatistics = run.Vm.TryOpenStatistics();
-                run.Com1 = new(consoles.Serial.Log, consoles.Serial.Input);
+                run.Com1 = new(consoles.Serial.Log, consoles.Serial.Input, () => run.Crashed?.Invoke());
                 run.Devices = new(configuration, irq => new KvmInterruptLine(run.Vm, (uint)irq), run.Com1, log, run.RequestEnd, TimeProvider.System);
                 run.Com1.Attach(run.Devices.Serial);
                 run.Virtio = new(run.Vm, memory, run.Devices.Mmio, log, run.RequestEnd);

@@ -28,6 +28,12 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     public VirtioDevices? Virtio { get; set; }
     public List<Vcpu> Vcpus { get; } = [];
 
+    /// <summary>Called on a vCPU's thread, which it must not hold up, when the guest's kernel has said that it crashed.</summary>
+    public Action? Crashed { get; set; }
+
+    /// <summary>What of that listeners were told last.</summary>
+    public string? ToldCrash { get; set; }
+
     /// <summary>Whether the guest was told of ACPI.</summary>
     public bool HasAcpi => configuration.Acpi;
 

@@ -8,10 +8,13 @@ namespace PSToyVmm.Engine.Machines;
 /// Joins one run's serial device to the console that outlives it: output to the log, input from the queue, and the
 /// moments of the boot timeline: the first byte, the kernel's banner, a login prompt.
 /// </summary>
-sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, ISerialInput
+/// <param name="log">The output.</param>
+/// <param name="input">The queue.</param>
+/// <param name="crashed">Called on a vCPU's thread when <see cref="Crash"/> has changed.</param>
+sealed class SerialConnector(SerialLog log, SerialInput input, Action? crashed = null) : ISerialOutput, ISerialInput
 {
     readonly TextMoment _linuxVersion = new("Linux version"), _loginPrompt = new("login: ");
-    readonly CrashWatch _crash = new();
+    readonly CrashWatch _crash = new(crashed);
     readonly Lock _attaching = new();
     Serial? _device;
 

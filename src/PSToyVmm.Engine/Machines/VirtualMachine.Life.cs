@@ -16,9 +16,6 @@ public sealed partial class VirtualMachine
         Restart,
     }
 
-    /// <summary>Raised after each change of <see cref="State"/>, in order, on a thread of the pool.</summary>
-    public event EventHandler<MachineState>? StateChanged;
-
     /// <summary>Lays out memory, loads the kernel, makes the vCPUs and lets them run. Returns once they do.</summary>
     /// <exception cref="VmException">VmAlreadyRunning, VmRemoved, or what is wrong with the files, the memory or the host.</exception>
     public void Start()
@@ -175,6 +172,7 @@ public sealed partial class VirtualMachine
     void Launch(string status)
     {
         MachineRun run = MachineBuilder.Build(Configuration, _consoles, Log, new());
+        run.Crashed = () => OnCrash(run);
         try
         {
             lock (_gate)
@@ -212,6 +210,7 @@ public sealed partial class VirtualMachine
             _lastCrash = run.Com1?.Crash;
             why = _lastCrash is null ? end.Describe() : WithCrash(end.Describe(), _lastCrash);
             (_lastUptime, _startedAt) = (ReadUptime(), 0);
+            TellCrash(run);
             (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);
             if (again) Enter(MachineState.Starting, $"Restarting. {why}");
@@ -264,13 +263,13 @@ public sealed partial class VirtualMachine
         _ => end.Reason == StopReason.GuestReset && Configuration.RebootAction == RebootAction.Restart,
     };
 
-    // With the gate held. Handlers run one after another on the pool, so that they may call back into the machine.
+    // With the gate held.
     void Enter(MachineState state, string status)
     {
         if (status != _status) Log.Note(status);
+        MachineStateChange change = new(state, _state, _stopReason, status);
         (_state, _status) = (state, status);
         Monitor.PulseAll(_gate);
-        if (StateChanged is { } handlers)
-            _events = _events.ContinueWith(_ => handlers(this, state), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        Raise(StateChanged, change);
     }
 }

@@ -31,7 +31,6 @@ public sealed partial class VirtualMachine : IDisposable
     AfterEnd _afterEnd;
     Exception? _restartFailure;
     bool _disposed;
-    Task _events = Task.CompletedTask;
 
     /// <summary>Makes a machine that is off.</summary>
     /// <param name="configuration">What it is made of.</param>

@@ -8,7 +8,7 @@ namespace PSToyVmm;
 
 /// <summary>Copies a file from the host to guests, or from a guest to the host, by the shell at a console.</summary>
 [Cmdlet(VerbsCommon.Copy, "ToyVmFile", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(FileInfo))]
+[OutputType(typeof(FileInfo), typeof(Job))]
 public sealed class CopyToyVmFileCommand : VmParallelCmdlet
 {
     /// <summary>The file to copy: on the host, or with -FromGuest in the guest.</summary>

@@ -7,7 +7,7 @@ namespace PSToyVmm;
 
 /// <summary>Runs a command in the shell that waits at the prompt of each machine's console, and emits what it came to.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ToyVmCommand", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VmCommandResult))]
+[OutputType(typeof(VmCommandResult), typeof(Job))]
 public sealed class InvokeToyVmCommandCommand : VmParallelCmdlet
 {
     string _script = "";

@@ -9,8 +9,8 @@ namespace PSToyVmm;
 
 /// <summary>Makes a machine and emits it. It is off until Start-ToyVm.</summary>
 [Cmdlet(VerbsCommon.New, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = AppendSet)]
-[OutputType(typeof(VirtualMachine))]
-public sealed class NewToyVmCommand : VmCmdlet
+[OutputType(typeof(VirtualMachine), typeof(Job))]
+public sealed class NewToyVmCommand : VmCmdlet, IVmJobCmdlet
 {
     const string AppendSet = "AppendCommandLine";
     const string ReplaceSet = "CommandLine";
@@ -155,6 +155,12 @@ public sealed class NewToyVmCommand : VmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
     public IDictionary? FirmwareConfig { get; set; }
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    VmJobWork? _job;
+
     // What was typed, and did not come down the pipeline.
     bool _nameGiven, _processorsGiven, _topologyGiven;
 
@@ -180,8 +186,24 @@ public sealed class NewToyVmCommand : VmCmdlet
         configuration.Validate();
         if (!ShouldProcess(place.Name, "New virtual machine"))
             return;
+        if (AsJob)
+        {
+            LeaveToJob(configuration);
+            return;
+        }
         place.Machine = WithRunspaces(configuration);
         WriteObject(place.Machine);
+    });
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => _job?.Start();
+
+    // To the job all that comes down the pipeline is typed, so what makes a difference there is settled here.
+    void LeaveToJob(MachineConfiguration configuration) => (_job ??= new(this)).Add(new Dictionary<string, object?>
+    {
+        [nameof(Name)] = Name,
+        [nameof(ProcessorCount)] = configuration.ProcessorCount,
+        [nameof(Topology)] = configuration.Topology?.ToString() ?? "",
     });
 
     static VirtualMachine WithRunspaces(MachineConfiguration configuration)

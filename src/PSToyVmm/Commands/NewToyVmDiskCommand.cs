@@ -5,8 +5,8 @@ namespace PSToyVmm;
 
 /// <summary>Makes a raw disk image: a sparse one of a size, or with an ext4 file system, empty or filled from a directory.</summary>
 [Cmdlet(VerbsCommon.New, "ToyVmDisk", SupportsShouldProcess = true)]
-[OutputType(typeof(FileInfo))]
-public sealed class NewToyVmDiskCommand : VmCmdlet
+[OutputType(typeof(FileInfo), typeof(Job))]
+public sealed class NewToyVmDiskCommand : VmCmdlet, IVmJobCmdlet
 {
     /// <summary>The image to make.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -35,12 +35,23 @@ public sealed class NewToyVmDiskCommand : VmCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForOne(Path, () =>
     {
         string path = ResolvePath(Path), label = Label ?? "";
         string? content = string.IsNullOrEmpty(Content) ? null : ResolvePath(Content);
         if (!ShouldProcess(path, "Make a disk image")) return;
+        if (AsJob)
+        {
+            VmJobWork job = new(this);
+            job.Add([]);
+            job.Start();
+            return;
+        }
         DiskMaker.Make(path, Size, Ext4 || content is not null || label.Length > 0, content, label, Force);
         WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);
     });

@@ -6,11 +6,19 @@ namespace PSToyVmm;
 
 /// <summary>Forgets machines that are off and gives back what they hold; with -Force, running ones too.</summary>
 [Cmdlet(VerbsCommon.Remove, "ToyVm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
-public sealed class RemoveToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(Job))]
+public sealed class RemoveToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     /// <summary>Do not ask, and turn a running machine off first.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>-Force is the answer to the question, but not to an explicit -WhatIf or -Confirm.</summary>
+    protected override bool Wants(VirtualMachine vm) => (Force && !Asked("WhatIf") && !Asked("Confirm")) || ShouldProcess(vm?.Name, "Remove virtual machine");
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -23,14 +31,11 @@ public sealed class RemoveToyVmCommand : VmTargetCmdlet
         }
         if (!VmRegistry.Contains(vm))
             throw Removed(vm);
-        if (Agreed(vm) && !VmRegistry.Remove(vm))
+        if (Wants(vm) && !VmRegistry.Remove(vm))
             throw Removed(vm);
     }
 
     static VmException Removed(VirtualMachine vm) => new(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{vm.Name}' was removed before.");
-
-    /// <summary>-Force is the answer to the question, but not to an explicit -WhatIf or -Confirm.</summary>
-    bool Agreed(VirtualMachine vm) => (Force && !Asked("WhatIf") && !Asked("Confirm")) || ShouldProcess(vm.Name, "Remove virtual machine");
 
     bool Asked(string common) => LanguagePrimitives.IsTrue(
         MyInvocation.BoundParameters.TryGetValue(common, out object? given) ? given :

@@ -6,7 +6,7 @@ namespace PSToyVmm;
 
 /// <summary>Asks machines to shut down and starts them again in place; resets those that do not, or all of them at once.</summary>
 [Cmdlet(VerbsLifecycle.Restart, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VirtualMachine))]
+[OutputType(typeof(VirtualMachine), typeof(Job))]
 public sealed class RestartToyVmCommand : VmShutdownCmdlet
 {
     /// <summary>Press the reset button instead of asking the guest.</summary>
@@ -14,12 +14,15 @@ public sealed class RestartToyVmCommand : VmShutdownCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => ShouldProcess(vm?.Name, Force ? "Reset virtual machine" : "Restart virtual machine");
+
+    /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
         if (IsOff(vm))
             throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{vm.Name}' is {vm.State}; Start-ToyVm starts it.");
-        if (!ShouldProcess(vm.Name, Force ? "Reset virtual machine" : "Restart virtual machine"))
+        if (!Wants(vm))
             return;
         if (Force)
         {

@@ -5,8 +5,8 @@ namespace PSToyVmm;
 
 /// <summary>Loads the kernel and lets the machine run; returns once its vCPUs do.</summary>
 [Cmdlet(VerbsLifecycle.Start, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VirtualMachine))]
-public sealed class StartToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(VirtualMachine), typeof(Job))]
+public sealed class StartToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     readonly List<(VirtualMachine Machine, long From)> _started = [];
     SerialWait? _wait;
@@ -25,6 +25,10 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -33,10 +37,13 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
     }
 
     /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => ShouldProcess(vm?.Name, "Start virtual machine");
+
+    /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        if (!ShouldProcess(vm.Name, "Start virtual machine"))
+        if (!Wants(vm))
             return;
         long[] before = [.. vm.Consoles.Select(console => console.Log.End)];
         vm.Start();
@@ -59,5 +66,6 @@ public sealed class StartToyVmCommand : VmTargetCmdlet
                 if (PassThru)
                     WriteObject(vm);
             });
+        base.EndProcessing();
     }
 }

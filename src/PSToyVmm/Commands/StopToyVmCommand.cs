@@ -5,12 +5,15 @@ namespace PSToyVmm;
 
 /// <summary>Asks machines to shut down and turns off those that do not; or turns them off at once.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VirtualMachine))]
+[OutputType(typeof(VirtualMachine), typeof(Job))]
 public sealed class StopToyVmCommand : VmShutdownCmdlet
 {
     /// <summary>Pull the plug instead of asking the guest.</summary>
     [Parameter]
     public SwitchParameter TurnOff { get; set; }
+
+    /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => ShouldProcess(vm?.Name, TurnOff ? "Turn off virtual machine" : "Shut down virtual machine");
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -21,7 +24,7 @@ public sealed class StopToyVmCommand : VmShutdownCmdlet
             WriteWarning($"'{vm.Name}' is already off.");
             Done(vm);
         }
-        else if (!ShouldProcess(vm.Name, TurnOff ? "Turn off virtual machine" : "Shut down virtual machine"))
+        else if (!Wants(vm))
             return;
         else if (TurnOff)
         {

@@ -5,12 +5,19 @@ namespace PSToyVmm;
 
 /// <summary>Holds machines between two instructions; returns once every vCPU is held.</summary>
 [Cmdlet(VerbsLifecycle.Suspend, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VirtualMachine))]
-public sealed class SuspendToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(VirtualMachine), typeof(Job))]
+public sealed class SuspendToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     /// <summary>Emit the machine.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => ShouldProcess(vm?.Name, "Pause virtual machine");
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -18,7 +25,7 @@ public sealed class SuspendToyVmCommand : VmTargetCmdlet
         ArgumentNullException.ThrowIfNull(vm);
         if (vm.State == MachineState.Paused)
             WriteWarning($"'{vm.Name}' is already paused.");
-        else if (ShouldProcess(vm.Name, "Pause virtual machine"))
+        else if (Wants(vm))
             vm.Suspend();
         else
             return;

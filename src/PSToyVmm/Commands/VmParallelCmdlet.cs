@@ -8,7 +8,7 @@ using PSToyVmm.Engine.Machines;
 namespace PSToyVmm;
 
 /// <summary>A cmdlet that does something long with a console of each machine: of several at a time, and emits what is done first, first.</summary>
-public abstract class VmParallelCmdlet : VmConsoleCmdlet
+public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
 {
     readonly ConcurrentQueue<VirtualMachine> _machines = [];
     readonly BlockingCollection<Action> _toDo = [];
@@ -18,12 +18,13 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet
     [ValidateRange(1, 10_000)]
     public int ThrottleLimit { get; set; } = 32;
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>One machine's turn, on a thread of its own: nothing may be written from there but by <see cref="Later"/>.</summary>
     /// <returns>What is emitted; null for nothing.</returns>
     protected abstract object? Work(VirtualMachine vm, MachineConsole console);
-
-    /// <summary>Whether a machine is to have its turn.</summary>
-    protected abstract bool Wants(VirtualMachine vm);
 
     /// <summary>Has something done on the pipeline's thread, soon.</summary>
     protected void Later(Action action) => _toDo.Add(action);
@@ -50,6 +51,7 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet
             { IsBackground = true, Name = $"{MyInvocation.MyCommand.Name} {i}" }.Start();
         if (workers == 0) _toDo.CompleteAdding();
         foreach (var action in _toDo.GetConsumingEnumerable()) action();
+        base.EndProcessing();
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using PSToyVmm.Engine.Machines;
 namespace PSToyVmm;
 
 /// <summary>A cmdlet that asks guests to shut down, and helps those that do not.</summary>
-public abstract class VmShutdownCmdlet : VmTargetCmdlet
+public abstract class VmShutdownCmdlet : VmTargetCmdlet, IVmJobCmdlet
 {
     readonly List<(VirtualMachine Machine, Task<ShutdownOutcome> ShutDown)> _asked = [];
 
@@ -18,6 +18,10 @@ public abstract class VmShutdownCmdlet : VmTargetCmdlet
     /// <summary>Emit the machine when it is done.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     /// <summary>Asks the guest and waits, on a thread of its own.</summary>
     protected abstract ShutdownOutcome Request(VirtualMachine vm, TimeSpan timeout, CancellationToken cancel);
@@ -61,6 +65,7 @@ public abstract class VmShutdownCmdlet : VmTargetCmdlet
                 Done(vm);
             });
         }
+        base.EndProcessing();
     }
 
     /// <summary>Says what there is to say about a machine, and emits it where that was asked for.</summary>

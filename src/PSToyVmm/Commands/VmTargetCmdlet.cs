@@ -26,6 +26,11 @@ public abstract class VmTargetCmdlet : VmCmdlet
     [ValidateNotNullOrEmpty]
     public VirtualMachine[] VM { get; set; } = [];
 
+    readonly List<VirtualMachine> _ofJob = [];
+
+    /// <summary>Whether a machine is to have its turn: where the user is asked, by -WhatIf or -Confirm. Of a job's machines before the job begins.</summary>
+    protected virtual bool Wants(VirtualMachine vm) => true;
+
     /// <summary>One machine's turn. A VmException thrown here becomes an error about that machine.</summary>
     protected abstract void ProcessMachine(VirtualMachine vm);
 
@@ -33,7 +38,22 @@ public abstract class VmTargetCmdlet : VmCmdlet
     protected sealed override void ProcessRecord()
     {
         foreach (var vm in ParameterSetName == ObjectSet ? VM : FindMachines(Name))
-            ForOne(vm, () => ProcessMachine(vm));
+            ForOne(vm, () => ProcessNowOrLater(vm));
+    }
+
+    /// <summary>Where it runs as a job, that begins here: a cmdlet that ends by more than that calls this at its end.</summary>
+    protected override void EndProcessing()
+    {
+        if (_ofJob.Count == 0) return;
+        VmJobWork job = new(this);
+        job.Add([KeyValuePair.Create<string, object?>(nameof(VM), _ofJob.ToArray())], nameof(Name), nameof(VM));
+        job.Start();
+    }
+
+    void ProcessNowOrLater(VirtualMachine vm)
+    {
+        if (this is not IVmJobCmdlet { AsJob.IsPresent: true }) ProcessMachine(vm);
+        else if (Wants(vm)) _ofJob.Add(vm);
     }
 
     /// <summary>Whether a machine has ended, well or badly, or never began.</summary>

@@ -7,8 +7,8 @@ namespace PSToyVmm;
 
 /// <summary>Waits until all the machines given are in a state; one time limit for all of them together.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "ToyVm", DefaultParameterSetName = NameSet)]
-[OutputType(typeof(VirtualMachine))]
-public sealed class WaitToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(VirtualMachine), typeof(Job))]
+public sealed class WaitToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     readonly List<VirtualMachine> _machines = [];
 
@@ -25,6 +25,10 @@ public sealed class WaitToyVmCommand : VmTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Wait in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm) => _machines.Add(vm);
 
@@ -34,6 +38,7 @@ public sealed class WaitToyVmCommand : VmTargetCmdlet
         var deadline = new Deadline(Timeout);
         foreach (var vm in _machines)
             ForOne(vm, () => WaitFor(vm, deadline));
+        base.EndProcessing();
     }
 
     void WaitFor(VirtualMachine vm, Deadline deadline)

@@ -23,8 +23,7 @@ sealed class SerialWait
     public SerialWait(string[] patterns, bool isText, bool isCaseSensitive)
     {
         _wanted = string.Join(" or ", patterns.Select(pattern => $"'{pattern}'"));
-        var options = RegexOptions.CultureInvariant | RegexOptions.Multiline | (isCaseSensitive ? 0 : RegexOptions.IgnoreCase);
-        _patterns = [.. patterns.Select(pattern => Compile(isText ? Regex.Escape(pattern) : pattern, options))];
+        _patterns = [.. patterns.Select(pattern => Compile(isText ? Regex.Escape(pattern) : pattern, s_longestMatch, isCaseSensitive))];
     }
 
     /// <summary>Waits at one console, and has the next wait begin behind the match.</summary>
@@ -60,11 +59,13 @@ sealed class SerialWait
         }
     }
 
-    static Regex Compile(string pattern, RegexOptions options)
+    /// <summary>A pattern for consoles' text, as users write it.</summary>
+    /// <exception cref="VmException">SerialPatternInvalid.</exception>
+    public static Regex Compile(string pattern, TimeSpan longestMatch, bool isCaseSensitive = false)
     {
         try
         {
-            return new(pattern, options, s_longestMatch);
+            return new(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline | (isCaseSensitive ? 0 : RegexOptions.IgnoreCase), longestMatch);
         }
         catch (RegexParseException e)
         {

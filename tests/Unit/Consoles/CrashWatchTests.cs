@@ -38,4 +38,14 @@ public class CrashWatchTests
                     other.Add(value);
         }));
     }
+
+    [Fact]
+    public void Whoever_wants_to_know_is_told_of_the_first_oops_and_the_first_panic()
+    {
+        List<string?> told = [];
+        CrashWatch? watch = null;
+        watch = new(() => told.Add(watch!.Text));
+        foreach (byte value in "Oops: 1\nOops: 2\nKernel panic - a\nKernel panic - b\nOops: 3\n"u8) watch.Add(value);
+        Assert.Equal(["Oops: 1", "Kernel panic - a"], told);
+    }
 }

@@ -227,10 +227,10 @@ public class PauseTests
         using GuestMachine guest = TinyGuest.Machine(TinyGuest.Halt);
         List<MachineState> seen = [];
         using ManualResetEventSlim off = new();
-        guest.Vm.StateChanged += (_, state) =>
+        guest.Vm.StateChanged += (_, change) =>
         {
-            seen.Add(state);
-            if (state == MachineState.Off) off.Set();
+            seen.Add(change.State);
+            if (change.State == MachineState.Off) off.Set();
         };
         guest.Start().Vm.Suspend();
         Assert.True(guest.Vm.WaitFor(MachineState.Paused, TimeSpan.Zero, CancellationToken.None));

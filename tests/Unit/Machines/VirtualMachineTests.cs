@@ -101,8 +101,9 @@ public class VirtualMachineTests
         using GuestMachine guest = TinyGuest.Machine(TinyGuest.Halt);
         List<MachineState> seen = [];
         using ManualResetEventSlim off = new();
-        guest.Vm.StateChanged += (sender, state) =>
+        guest.Vm.StateChanged += (sender, change) =>
         {
+            var state = change.State;
             seen.Add(state);
             if (state == MachineState.Running) ((VirtualMachine)sender!).TurnOff();
             if (state == MachineState.Off) off.Set();
@@ -110,6 +111,42 @@ public class VirtualMachineTests
         guest.Start();
         Assert.True(off.Wait(TimeSpan.FromSeconds(30)));
         Assert.Equal([MachineState.Starting, MachineState.Running, MachineState.Stopping, MachineState.Off], seen);
+    }
+
+    [KvmFact]
+    public void A_change_of_state_is_told_as_it_was()
+    {
+        using GuestMachine guest = TinyGuest.Machine(TinyGuest.Halt);
+        List<MachineStateChange> seen = [];
+        using ManualResetEventSlim off = new();
+        guest.Vm.StateChanged += (_, change) =>
+        {
+            seen.Add(change);
+            if (change.State == MachineState.Off) off.Set();
+        };
+        guest.Start();
+        guest.Vm.TurnOff();
+        Assert.True(off.Wait(TimeSpan.FromSeconds(30)));
+        Assert.Equal(new(MachineState.Off, MachineState.Stopping, StopReason.HostStop, guest.Vm.Status), seen[^1]);
+        Assert.Equal([MachineState.Off, MachineState.Starting, MachineState.Running, MachineState.Stopping], seen.Select(change => change.Previous));
+    }
+
+    [KvmFact]
+    public void A_crash_is_told_before_the_end_of_its_run()
+    {
+        using GuestMachine guest = TinyGuest.Machine(TinyGuest.Print("Kernel panic - not syncing: x\n"), [0x66, 0xba, 0x00, 0x06, 0xb0, 0x34, 0xee, 0xf4]); // mov dx, 0x600; mov al, 0x34; out dx, al: off
+        List<string> seen = [];
+        using ManualResetEventSlim off = new();
+        guest.Vm.GuestCrashed += (_, words) => seen.Add(words);
+        guest.Vm.StateChanged += (_, change) =>
+        {
+            seen.Add($"{change.State}");
+            if (change.State == MachineState.Off) off.Set();
+        };
+        guest.Start();
+        Assert.True(off.Wait(TimeSpan.FromSeconds(30)));
+        seen.RemoveAll(word => word is "Starting" or "Running");
+        Assert.Equal(["Kernel panic - not syncing: x", "Stopping", "Off"], seen);
     }
 
     [KvmFact]

@@ -1,0 +1,15 @@
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>What all events of machines tell.</summary>
+public abstract class VmEventArgs : EventArgs
+{
+    private protected VmEventArgs(VirtualMachine vm) => VM = vm;
+
+    /// <summary>The machine.</summary>
+    public VirtualMachine VM { get; }
+
+    /// <summary>Its name.</summary>
+    public string VmName => VM.Name;
+}

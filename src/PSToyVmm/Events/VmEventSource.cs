@@ -1,0 +1,78 @@
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>
+/// The source of one subscription of Register-ToyVmEvent: of one kind of event, of any number of machines. It watches only
+/// while somebody is subscribed, and Unregister-Event is all it takes to end that. A removed machine's is silent.
+/// </summary>
+public abstract class VmEventSource
+{
+    private protected VmEventSource(IReadOnlyList<VirtualMachine> machines) => Machines = machines;
+
+    /// <summary>The machines.</summary>
+    public IReadOnlyList<VirtualMachine> Machines { get; }
+
+    /// <summary>
+    /// Raises an event at the subscriber, here and now. PowerShell's own handler of a .NET event would do it some time on the pool, where
+    /// one event may overtake the other; it subscribes all the same, so that we hear when it begins and ends.
+    /// </summary>
+    internal Action<VirtualMachine, EventArgs> Deliver { get; set; } = (_, _) => { };
+
+    /// <summary>What PowerShell subscribes to.</summary>
+    internal abstract string EventName { get; }
+
+    /// <summary>The machines' names.</summary>
+    public override string ToString() => string.Join(", ", Machines);
+}
+
+/// <summary>The same, with what it tells.</summary>
+/// <typeparam name="T">The event's arguments.</typeparam>
+public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
+{
+    readonly Lock _gate = new();
+    EventHandler<T>? _handlers;
+    Task _deliveries = Task.CompletedTask;
+
+    private protected VmEventSource(IReadOnlyList<VirtualMachine> machines) : base(machines)
+    {
+    }
+
+    private protected void Add(EventHandler<T>? handler)
+    {
+        lock (_gate)
+        {
+            if (_handlers is null) foreach (VirtualMachine vm in Machines) Begin(vm);
+            _handlers += handler;
+        }
+    }
+
+    private protected void Remove(EventHandler<T>? handler)
+    {
+        lock (_gate)
+        {
+            if (_handlers is null) return;
+            _handlers -= handler;
+            if (_handlers is null) foreach (VirtualMachine vm in Machines) End(vm);
+        }
+    }
+
+    /// <summary>Watches a machine.</summary>
+    private protected abstract void Begin(VirtualMachine vm);
+
+    /// <summary>Watches it no more. Waits for nobody: it may be the subscriber's action that ends the subscription.</summary>
+    private protected abstract void End(VirtualMachine vm);
+
+    /// <summary>Tells the subscriber, here and now. An idle shell runs the subscriber's action meanwhile.</summary>
+    private protected void Tell(VirtualMachine vm, T what)
+    {
+        if (Volatile.Read(ref _handlers) is not null) Deliver(vm, what);
+    }
+
+    /// <summary>Tells the subscriber, in order and on the pool: a slow action holds up nobody else who listens to the machine.</summary>
+    private protected void TellLater(VirtualMachine vm, T what)
+    {
+        lock (_gate)
+            _deliveries = _deliveries.ContinueWith(_ => Tell(vm, what), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+}
