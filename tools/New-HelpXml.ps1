@@ -78,6 +78,7 @@ function Get-Default($Instance, [Management.Automation.ParameterMetadata] $Param
     if ($value -is [switch]) { 'False' }
     elseif ($value -in [int]::MaxValue, [Threading.Timeout]::InfiniteTimeSpan) { 'No limit' }
     elseif ($null -eq $value -or ($value -is [System.Collections.ICollection] -and $value.Count -eq 0) -or "$value" -eq '') { 'None' }
+    elseif ([guid]::TryParse("$value", [ref] [guid]::Empty)) { 'A new GUID' }
     else { "$value" }
 }
 

@@ -24,7 +24,7 @@ Describe 'A cmdlet with -AsJob' {
 
     It 'is one of Hyper-V''s, and its output type says what it emits then' {
         $there = Get-Command -Module PSToyVmm | Where-Object { $_.Parameters.ContainsKey('AsJob') }
-        $there.Name | Should -Be 'Copy-ToyVmFile', 'Invoke-ToyVmCommand', 'New-ToyVm', 'New-ToyVmDisk', 'Remove-ToyVm', 'Restart-ToyVm', 'Start-ToyVm', 'Stop-ToyVm', 'Wait-ToyVm'
+        $there.Name | Should -Be 'Copy-ToyVmFile', 'Invoke-ToyVmCommand', 'New-ToyVm', 'New-ToyVmDisk', 'Remove-ToyVm', 'Restart-ToyVm', 'Resume-ToyVm', 'Start-ToyVm', 'Stop-ToyVm', 'Suspend-ToyVm', 'Wait-ToyVm'
         foreach ($command in $there) { $command.OutputType.Name | Should -Contain 'System.Management.Automation.Job' -Because $command.Name }
     }
 

@@ -16,7 +16,7 @@ BeforeAll {
         'Add-ToyVmDisk' = @{ Path = "$TestDrive/disk.img" }
         'Add-ToyVmNetworkAdapter' = @{ Type = 'User' }
         'Copy-ToyVmFile' = @{ SourcePath = "$TestDrive/disk.img"; DestinationPath = '/tmp/file'; Timeout = 1 }
-        'Debug-ToyVm' = @{ InjectNonMaskableInterrupt = $true }
+        'Debug-ToyVm' = @{ InjectNonMaskableInterrupt = $true; Force = $true }
         'Export-ToyVm' = @{ Path = "$TestDrive/exported.json" }
         'Invoke-ToyVmCommand' = @{ Command = 'true'; Timeout = 1 }
         'Register-ToyVmEvent' = @{ StateChanged = $true }
