@@ -43,6 +43,9 @@ public sealed class SerialLog : IDisposable
     /// <summary>Position one past the newest byte.</summary>
     public long End => Volatile.Read(ref _end);
 
+    /// <summary>Bytes of memory that it takes at this moment.</summary>
+    public long MemorySize { get { lock (_gate) return (long)_segments.Count(segment => segment is not null) * _segmentSize; } }
+
     /// <summary>Whether the machine is off for now, so that waiting for more is in vain.</summary>
     public bool IsCompleted => Volatile.Read(ref _completed);
 
