@@ -23,6 +23,7 @@
         'Get-ToyVmLog'
         'Get-ToyVmNetworkAdapter'
         'Invoke-ToyVmCommand'
+        'Measure-ToyVm'
         'New-ToyVm'
         'New-ToyVmDisk'
         'New-ToyVmInitrd'

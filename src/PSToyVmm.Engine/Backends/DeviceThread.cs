@@ -35,6 +35,9 @@ sealed class DeviceThread : IDisposable
     /// <summary>Signalling one of these notifies that queue.</summary>
     public IReadOnlyList<EventFd> Queues => _queues;
 
+    /// <summary>What the thread costs.</summary>
+    public ThreadMeter Meter { get; } = new();
+
     /// <summary>Lets it run.</summary>
     public void Start() => _thread.Start();
 
@@ -52,6 +55,7 @@ sealed class DeviceThread : IDisposable
 
     void Run()
     {
+        Meter.Begin();
         try
         {
             // Notifications that came before there was a thread are forgotten by nobody: every queue has a first turn.
@@ -68,6 +72,10 @@ sealed class DeviceThread : IDisposable
         catch (Exception e) // the outermost frame of a device: whatever it threw ends its machine, not the process
         {
             _failed(e);
+        }
+        finally
+        {
+            Meter.End();
         }
     }
 

@@ -46,6 +46,9 @@ public sealed class SerialLog : IDisposable
     /// <summary>Position at which the last start began: what stands before it is of older runs.</summary>
     public long RunStart { get; private set; }
 
+    /// <summary>Bytes of memory that it takes at this moment.</summary>
+    public long MemorySize { get { lock (_gate) return (long)_segments.Count(segment => segment is not null) * _segmentSize; } }
+
     /// <summary>Whether the machine is off for now, so that waiting for more is in vain.</summary>
     public bool IsCompleted => Volatile.Read(ref _completed);
 

@@ -28,6 +28,9 @@ sealed unsafe class VcpuHandle : KvmHandle
     /// <summary>What KVM says about the last exit. Not to be touched after <see cref="Dispose(bool)"/>, which the teardown calls when the vCPU's thread has ended.</summary>
     public ref KvmRun SharedPage => ref *(KvmRun*)_mapping.Pointer;
 
+    /// <summary>Bytes of memory that it shares with KVM.</summary>
+    public ulong MappingSize => _mapping.Size;
+
     /// <summary>The items of a port exit: <c>io.count</c> of <c>io.size</c> bytes each.</summary>
     public Span<byte> IoData
     {

@@ -36,6 +36,9 @@ sealed class MachineConsoles : IDisposable
     /// <summary>The virtio console's.</summary>
     public MachineConsole Virtio { get; }
 
+    /// <summary>Both.</summary>
+    public IReadOnlyList<MachineConsole> All => _all;
+
     /// <summary>Those that a machine has.</summary>
     public IReadOnlyList<MachineConsole> Of(MachineConfiguration configuration) => configuration.VirtioConsole ? _all : [Serial];
 

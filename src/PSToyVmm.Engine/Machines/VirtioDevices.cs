@@ -3,6 +3,7 @@ using PSToyVmm.Engine.Bus;
 using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Kvm;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Native;
 using PSToyVmm.Engine.Virtio;
 
 namespace PSToyVmm.Engine.Machines;
@@ -41,6 +42,9 @@ sealed class VirtioDevices(VmHandle vm, GuestMemory memory, IoBus mmio, MachineL
 
     /// <summary>The devices, each joined to its driver.</summary>
     public IEnumerable<VirtioControl> Controls => _units.Select(unit => unit.Control);
+
+    /// <summary>What the thread of each device costs, by the device's name.</summary>
+    public IEnumerable<(string Device, ThreadMeter Meter)> Meters => _units.Select(unit => (unit.Control.Device.Label, unit.Meter));
 
     /// <summary>Lets them work.</summary>
     public void Start() => _units.ForEach(unit => unit.Start());

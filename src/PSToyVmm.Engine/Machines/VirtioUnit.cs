@@ -2,6 +2,7 @@ using PSToyVmm.Engine.Backends;
 using PSToyVmm.Engine.Bus;
 using PSToyVmm.Engine.Kvm;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Native;
 using PSToyVmm.Engine.Virtio;
 
 namespace PSToyVmm.Engine.Machines;
@@ -38,6 +39,9 @@ sealed class VirtioUnit : IDisposable
 
     /// <summary>What is between the device and its driver.</summary>
     public VirtioControl Control => _transport.Control;
+
+    /// <summary>What its thread costs.</summary>
+    public ThreadMeter Meter => _thread.Meter;
 
     /// <summary>Puts it at its place in a machine whose vCPUs do not run yet.</summary>
     public void Attach(VmHandle vm, IoBus mmio, VirtioSlot slot)

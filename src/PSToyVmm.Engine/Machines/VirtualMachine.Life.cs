@@ -211,6 +211,7 @@ public sealed partial class VirtualMachine
             why = _lastCrash is null ? end.Describe() : WithCrash(end.Describe(), _lastCrash);
             (_lastUptime, _startedAt) = (ReadUptime(), 0);
             TellCrash(run);
+            _lastMeasurement = MachineMeasurement.Of(Name, run, _lastUptime, Scrollback, isOver: true);
             (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);
             if (again) Enter(MachineState.Starting, $"Restarting. {why}");

@@ -25,6 +25,7 @@ public sealed partial class VirtualMachine : IDisposable
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];
     IReadOnlyList<DeviceReading> _lastDevices = [];
+    MachineMeasurement? _lastMeasurement;
     string? _lastCrash;
     long _lastExitCount;
     int _restartCount;
@@ -134,8 +135,18 @@ public sealed partial class VirtualMachine : IDisposable
         lock (_gate) return _run is { } run ? RunReport.Devices(Name, run) : _lastDevices;
     }
 
+    /// <summary>What it has used: of the current run, or of the last one. Does not stop the guest.</summary>
+    public MachineMeasurement Measure()
+    {
+        lock (_gate)
+            return _run is { } run ? MachineMeasurement.Of(Name, run, ReadUptime(), Scrollback, isOver: false)
+                : _lastMeasurement ?? MachineMeasurement.OfNone(Configuration);
+    }
+
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
+
+    long Scrollback => _consoles.All.Sum(console => console.Log.MemorySize);
 
     /// <summary>Turns it off and gives back everything it holds. Idempotent.</summary>
     public void Dispose()

@@ -112,20 +112,10 @@ public sealed unsafe class GuestMemory : IDisposable
     }
 
     /// <summary>Bytes of it that lie in the host's memory now: those that were touched, and are not swapped out.</summary>
-    /// <exception cref="VmException">The host does not say.</exception>
     public ulong CountResidentBytes()
     {
-        byte[] pages = new byte[1 << 16];
-        ulong count = 0;
-        fixed (byte* vector = pages)
-            for (ulong offset = 0; offset < Size; offset += (ulong)pages.Length * PageSize)
-            {
-                ulong length = Math.Min(Size - offset, (ulong)pages.Length * PageSize);
-                if (Libc.mincore(_mapping.Pointer + (nint)offset, (nuint)length, vector) != 0)
-                    throw new VmException(VmErrorId.MemoryUnavailable, VmErrorKind.DeviceError, $"mincore of guest memory failed: {Errno.Describe(Errno.Last)}");
-                foreach (byte page in pages.AsSpan(0, (int)(length / PageSize))) count += page & 1u;
-            }
-        return count * PageSize;
+        ObjectDisposedException.ThrowIf(_mapping.IsClosed, this);
+        return PageResidency.Count(_mapping.Pointer, Size);
     }
 
     /// <summary>Unmaps the memory. Idempotent.</summary>

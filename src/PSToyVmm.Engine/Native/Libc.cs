@@ -133,6 +133,23 @@ static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial nuint pthread_self();
 
+    [LibraryImport(Library)]
+    public static partial int gettid();
+
+    /// <summary>timespec is two 64-bit words on x86-64.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int clock_gettime(int clock, long* time);
+
+    /// <summary>Returns the error number. pthread_attr_t has 56 bytes on x86-64; what this fills has to be destroyed.</summary>
+    [LibraryImport(Library)]
+    public static partial int pthread_getattr_np(nuint thread, long* attributes);
+
+    [LibraryImport(Library)]
+    public static partial int pthread_attr_getstack(long* attributes, nint* address, nuint* size);
+
+    [LibraryImport(Library)]
+    public static partial int pthread_attr_destroy(long* attributes);
+
     /// <summary>Returns the error number; does not set errno.</summary>
     [LibraryImport(Library)]
     public static partial int pthread_kill(nuint thread, int signal);

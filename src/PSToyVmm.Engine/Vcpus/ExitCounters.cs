@@ -12,6 +12,9 @@ sealed class ExitCounters
     /// <summary>The place of exits that have none, or that found the table full.</summary>
     public const ulong NoPlace = ulong.MaxValue >> 8;
 
+    /// <summary>Bytes of memory that it takes.</summary>
+    public const int MemorySize = Capacity * 5 * sizeof(long);
+
     const int Capacity = 1024, MostUsed = 768, KindShift = 56;
 
     readonly Cell[] _cells = new Cell[Capacity];

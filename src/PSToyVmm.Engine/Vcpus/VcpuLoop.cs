@@ -19,6 +19,9 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
 
     public ExitCounters Counters { get; } = new();
 
+    /// <summary>What its thread costs.</summary>
+    public ThreadMeter Meter { get; } = new();
+
     /// <summary>When KVM_RUN was first called, and first returned: Stopwatch timestamps, 0 before.</summary>
     public long FirstEntry { get; private set; }
 
@@ -52,6 +55,7 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
         bool held = false;
         try
         {
+            Meter.Begin();
             vcpu.DangerousAddRef(ref held);
             _kick.Arm();
             FirstEntry = Stopwatch.GetTimestamp();
@@ -64,6 +68,7 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
         finally
         {
             _kick.Disarm();
+            Meter.End();
             if (held) vcpu.DangerousRelease();
         }
     }
