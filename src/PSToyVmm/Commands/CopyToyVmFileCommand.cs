@@ -56,28 +56,29 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
     {
         ArgumentNullException.ThrowIfNull(vm);
         ArgumentNullException.ThrowIfNull(console);
+        var progress = new VmProgress(this, $"Copying '{SourcePath}': {vm.Name}");
         var files = new GuestFiles(console.Shell, Timeout, StopToken);
         try
         {
-            if (FromGuest) return Receive(vm, files);
-            Send(vm, files);
+            if (FromGuest) return Receive(files, progress);
+            Send(files, progress);
             return null;
         }
         finally
         {
             SerialCursor.Of(console).NextMatch = console.Shell.Position;
-            Later(() => WriteProgress(new ProgressRecord(ActivityOf(vm), $"Copying '{SourcePath}'", vm.Name) { RecordType = ProgressRecordType.Completed }));
+            Later(progress.Dispose);
         }
     }
 
-    void Send(VirtualMachine vm, GuestFiles files)
+    void Send(GuestFiles files, VmProgress progress)
     {
         try
         {
             using FileStream from = File.OpenRead(_hostPath);
             string mode = OperatingSystem.IsWindows() ? "644" : Convert.ToString((int)File.GetUnixFileMode(from.SafeFileHandle) & 0x1ff, 8);
             long length = from.Length;
-            files.Send(from, DestinationPath, Path.GetFileName(_hostPath), mode, CreateFullPath, Force, copied => Show(vm, copied, length));
+            files.Send(from, DestinationPath, Path.GetFileName(_hostPath), mode, CreateFullPath, Force, copied => Show(progress, copied, length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -85,7 +86,7 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
         }
     }
 
-    FileInfo Receive(VirtualMachine vm, GuestFiles files)
+    FileInfo Receive(GuestFiles files, VmProgress progress)
     {
         string path = Directory.Exists(_hostPath) ? Path.Combine(_hostPath, Path.GetFileName(SourcePath)) : _hostPath;
         if (File.Exists(path) && !Force)
@@ -94,7 +95,7 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
         try
         {
             if (CreateFullPath) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (FileStream to = new(draft, FileMode.CreateNew)) files.Receive(SourcePath, to, (copied, length) => Show(vm, copied, length));
+            using (FileStream to = new(draft, FileMode.CreateNew)) files.Receive(SourcePath, to, (copied, length) => Show(progress, copied, length));
             File.Move(draft, path, overwrite: true);
             return new FileInfo(path);
         }
@@ -108,9 +109,6 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
         }
     }
 
-    void Show(VirtualMachine vm, long copied, long length) => Later(() => WriteProgress(
-        new ProgressRecord(ActivityOf(vm), $"Copying '{SourcePath}'", string.Create(CultureInfo.CurrentCulture, $"{vm.Name}: {copied:N0} of {length:N0} bytes"))
-        { PercentComplete = length == 0 ? 100 : (int)(copied * 100 / length) }));
-
-    static int ActivityOf(VirtualMachine vm) => vm.Id.GetHashCode() & int.MaxValue;
+    void Show(VmProgress progress, long copied, long length) => Later(() => progress.Show(
+        string.Create(CultureInfo.CurrentCulture, $"{copied:N0} of {length:N0} bytes"), length == 0 ? 100 : (int)(copied * 100 / length)));
 }

@@ -79,7 +79,14 @@ public sealed class NewToyVmInitrdCommand : VmCmdlet
     {
         string path = ResolvePath(Path);
         if (!ShouldProcess(path, "Create initrd")) return;
-        Gather().WriteTo(path, Compression, Force, StopToken);
+        var builder = Gather();
+        int entries = builder.Entries;
+        using (VmProgress progress = new(this, $"Making the initrd '{path}'"))
+            progress.Run(() => ($"{builder.Written} of {entries} files", builder.Written * 100 / Math.Max(1, entries)), () =>
+            {
+                builder.WriteTo(path, Compression, Force, StopToken);
+                return true;
+            });
         WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);
     });
 

@@ -62,7 +62,7 @@ public sealed class StartToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
         foreach (var (vm, from) in _started)
             ForOne(vm, () =>
             {
-                _wait!.WaitFor(vm, vm.Consoles[0], from, deadline, StopToken);
+                Waiting(vm, () => _wait!.WaitFor(vm, vm.Consoles[0], from, deadline, StopToken));
                 if (PassThru)
                     WriteObject(vm);
             });

@@ -12,6 +12,7 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
 {
     readonly ConcurrentQueue<VirtualMachine> _machines = [];
     readonly BlockingCollection<Action> _toDo = [];
+    int _done;
 
     /// <summary>How many machines have their turn at the same time.</summary>
     [Parameter]
@@ -41,7 +42,7 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
     /// <summary>Begins once all have come down the pipeline.</summary>
     protected sealed override void EndProcessing()
     {
-        int workers = Math.Min(ThrottleLimit, _machines.Count), running = workers;
+        int all = _machines.Count, workers = Math.Min(ThrottleLimit, all), running = workers;
         for (int i = 0; i < workers; i++)
             new Thread(() =>
             {
@@ -50,7 +51,12 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
             })
             { IsBackground = true, Name = $"{MyInvocation.MyCommand.Name} {i}" }.Start();
         if (workers == 0) _toDo.CompleteAdding();
-        foreach (var action in _toDo.GetConsumingEnumerable()) action();
+        using (VmProgress progress = new(this, $"{MyInvocation.MyCommand.Name}: {all} machines"))
+            while (!_toDo.IsCompleted)
+            {
+                if (_toDo.TryTake(out var action, VmProgress.Interval)) action();
+                if (all > 1) progress.Show($"{_done} of {all} done", _done * 100 / all);
+            }
         base.EndProcessing();
     }
 
@@ -76,6 +82,7 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
         }
         Later(() => ForOne(vm, () =>
         {
+            _done++;
             if (failure is not null) ExceptionDispatchInfo.Throw(failure);
             if (result is not null) WriteObject(result);
         }));

@@ -59,6 +59,13 @@ public abstract class VmTargetCmdlet : VmCmdlet
     /// <summary>Whether a machine has ended, well or badly, or never began.</summary>
     protected static bool IsOff(VirtualMachine vm) => vm?.State is MachineState.Off or MachineState.Faulted;
 
+    /// <summary>Waits for a machine on a thread of its own, and shows after a moment what the machine is at: its state, and how far its boot has come.</summary>
+    private protected T Waiting<T>(VirtualMachine vm, Func<T> wait)
+    {
+        using VmProgress progress = new(this, $"Waiting for '{vm.Name}'");
+        return progress.Run(() => (vm.BootTimeline is [.., var last] ? $"{vm.State}: {last.Name}" : $"{vm.State}", -1), wait);
+    }
+
     /// <summary>Says what the user should hear about a machine that ended badly or lost its log file.</summary>
     protected void WarnOfTrouble(VirtualMachine vm)
     {

@@ -43,7 +43,7 @@ public sealed class WaitToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 
     void WaitFor(VirtualMachine vm, Deadline deadline)
     {
-        if (!vm.WaitFor(State, deadline.Remaining, StopToken))
+        if (!Waiting(vm, () => vm.WaitFor(State, deadline.Remaining, StopToken)))
         {
             StopToken.ThrowIfCancellationRequested();
             string seconds = Timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);

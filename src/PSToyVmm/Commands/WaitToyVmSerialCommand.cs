@@ -70,7 +70,7 @@ public sealed class WaitToyVmSerialCommand : VmConsoleCmdlet
         foreach (var (vm, from) in _machines)
             ForOne(vm, () =>
             {
-                var match = _wait.WaitFor(vm, ConsoleOf(vm), from, deadline, StopToken);
+                var match = Waiting(vm, () => _wait.WaitFor(vm, ConsoleOf(vm), from, deadline, StopToken));
                 WriteObject(PassThru ? vm : match);
             });
     }

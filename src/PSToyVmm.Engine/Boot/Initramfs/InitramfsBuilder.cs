@@ -15,6 +15,14 @@ public sealed class InitramfsBuilder(Action<string>? warn = null)
     readonly InitramfsTree _tree = new();
     readonly List<(string Path, InitramfsNode Node)> _profile = [], _busybox = [];
 
+    int _written;
+
+    /// <summary>How many entries the archive will have.</summary>
+    public int Entries => _tree.Nodes.Count();
+
+    /// <summary>How many of them have been written. May be read by any thread.</summary>
+    public int Written => Volatile.Read(ref _written);
+
     /// <summary>The time stamp of every entry: SOURCE_DATE_EPOCH if it is set, else 1970, so that equal input gives equal bytes.</summary>
     public uint Modified { get; init; } =
         uint.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), CultureInfo.InvariantCulture, out uint seconds) ? seconds : 0;
@@ -148,6 +156,7 @@ public sealed class InitramfsBuilder(Action<string>? warn = null)
             stop.ThrowIfCancellationRequested();
             if (node is HostFileNode file && file.HostPath == itself) continue; // an older archive that lies in the directory given
             node.Write(cpio, name);
+            Volatile.Write(ref _written, _written + 1);
         }
         cpio.Finish();
     }
