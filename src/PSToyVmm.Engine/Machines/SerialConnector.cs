@@ -51,7 +51,7 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
     }
 
     /// <inheritdoc/>
-    public bool TryRead(out byte value) => input.TryDequeue(out value);
+    public bool TryRead(out byte value, out bool isBreak) => input.TryDequeue(out value, out isBreak);
 
     void Notify()
     {
