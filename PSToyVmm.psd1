@@ -30,11 +30,14 @@
         'Remove-ToyVmDisk'
         'Remove-ToyVmNetworkAdapter'
         'Restart-ToyVm'
+        'Resume-ToyVm'
         'Send-ToyVmSerial'
+        'Set-ToyVm'
         'Set-ToyVmDisk'
         'Set-ToyVmNetworkAdapter'
         'Start-ToyVm'
         'Stop-ToyVm'
+        'Suspend-ToyVm'
         'Test-ToyVmHost'
         'Wait-ToyVm'
         'Wait-ToyVmSerial'
@@ -43,7 +46,12 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
 
-    FormatsToProcess     = @('module/PSToyVmm.format.ps1xml')
+    FormatsToProcess     = @(
+        'module/views/Consoles.format.ps1xml'
+        'module/views/Devices.format.ps1xml'
+        'module/views/Insight.format.ps1xml'
+        'module/views/Machines.format.ps1xml'
+    )
     TypesToProcess       = @('module/PSToyVmm.types.ps1xml')
 
     FileList             = @(
@@ -53,10 +61,16 @@
         'bin/deps/PSToyVmm.Decompression.dll'
         'bin/deps/SharpCompress.dll'
         'bin/deps/K4os.Compression.LZ4.dll'
-        'module/PSToyVmm.format.ps1xml'
+        'module/views/Consoles.format.ps1xml'
+        'module/views/Devices.format.ps1xml'
+        'module/views/Insight.format.ps1xml'
+        'module/views/Machines.format.ps1xml'
         'module/PSToyVmm.types.ps1xml'
         'en-US/PSToyVmm.dll-Help.xml'
         'en-US/about_PSToyVmm.help.txt'
+        'en-US/about_PSToyVmm_Boot.help.txt'
+        'en-US/about_PSToyVmm_Devices.help.txt'
+        'en-US/about_PSToyVmm_Troubleshooting.help.txt'
         'README.md'
         'CHANGELOG.md'
         'LICENSE'

@@ -99,7 +99,9 @@ public static class VmErrorId
     public const string VmNotFound = nameof(VmNotFound);
     public const string VmAlreadyRunning = nameof(VmAlreadyRunning);
     public const string VmNotRunning = nameof(VmNotRunning);
+    public const string VmPaused = nameof(VmPaused);
     public const string VmRunning = nameof(VmRunning);
+    public const string MemoryAddressInvalid = nameof(MemoryAddressInvalid);
     public const string VmRemoved = nameof(VmRemoved);
     public const string VmWaitTimeout = nameof(VmWaitTimeout);
 

@@ -17,7 +17,7 @@ static class VmRegistry
 
     /// <summary>All machines, oldest first.</summary>
     public static IReadOnlyList<VirtualMachine> All =>
-        [.. s_places.Values.OrderBy(place => place.Order).Select(place => place.Machine).OfType<VirtualMachine>()];
+        [.. s_places.Values.OrderBy(place => place.Order).Select(place => place.Machine).OfType<VirtualMachine>().Distinct()];
 
     public static VirtualMachine? Find(string name) => s_places.GetValueOrDefault(name)?.Machine;
 
@@ -28,15 +28,37 @@ static class VmRegistry
     public static VmReservation Reserve(string? name)
     {
         if (!string.IsNullOrEmpty(name))
-        {
-            CheckName(name);
-            return TryReserve(name) ?? throw new VmException(VmErrorId.NameInUse, VmErrorKind.AlreadyExists,
-                $"There is already a virtual machine named '{name}'; choose another name or remove that one.");
-        }
+            return Take(name, NextOrder());
         for (int number = 1; ; number++)
         {
-            if (TryReserve($"toyvm{number}") is { } place)
+            if (TryReserve($"toyvm{number}", NextOrder()) is { } place)
                 return place;
+        }
+    }
+
+    /// <summary>Gives a machine that is off another name, or its own in other capitals, and changes it. Its place among all machines stays.</summary>
+    /// <exception cref="VmException">NameInUse, NameInvalid, or as <see cref="VirtualMachine.Reconfigure"/>.</exception>
+    public static void Rename(VirtualMachine vm, string name, Func<MachineConfiguration, MachineConfiguration> change)
+    {
+        if (s_places.GetValueOrDefault(vm.Name) is not { } old || old.Machine != vm)
+            throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{vm.Name}' has been removed.");
+        if (string.Equals(name, vm.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            CheckName(name);
+            vm.Reconfigure(change, name);
+            return;
+        }
+        var place = Take(name, old.Order);
+        try
+        {
+            place.Machine = vm;    // before its name changes, so that it is found by either
+            vm.Reconfigure(change, name);
+            Release(old);
+        }
+        catch (VmException)
+        {
+            Release(place);
+            throw;
         }
     }
 
@@ -54,9 +76,18 @@ static class VmRegistry
 
     internal static bool Release(VmReservation place) => s_places.TryRemove(new(place.Name, place));
 
-    static VmReservation? TryReserve(string name)
+    static long NextOrder() => Interlocked.Increment(ref s_order);
+
+    static VmReservation Take(string name, long order)
     {
-        var place = new VmReservation(name, Interlocked.Increment(ref s_order));
+        CheckName(name);
+        return TryReserve(name, order) ?? throw new VmException(VmErrorId.NameInUse, VmErrorKind.AlreadyExists,
+            $"There is already a virtual machine named '{name}'; choose another name or remove that one.");
+    }
+
+    static VmReservation? TryReserve(string name, long order)
+    {
+        var place = new VmReservation(name, order);
         return s_places.TryAdd(name, place) ? place : null;
     }
 

@@ -31,6 +31,13 @@ Describe 'Get-ToyVm' {
         $failure.TargetObject | Should -Be 'ghost'
     }
 
+    It 'finds machines by id' {
+        $ids = (Get-ToyVm db, web2).Id
+        (Get-ToyVm -Id $ids).Name | Should -Be 'db', 'web2'
+        (Get-ToyVm -VMId "$($ids[0])").Name | Should -Be 'db'
+        (Get-FailureOf { Get-ToyVm -Id ([guid]::Empty) }).FullyQualifiedErrorId | Should -Be 'VmNotFound,PSToyVmm.GetToyVmCommand'
+    }
+
     It 'sees the machines of other runspaces' {
         $name = 1 | ForEach-Object -Parallel {
             Import-Module $using:PSScriptRoot/../../PSToyVmm.psd1

@@ -1,12 +1,14 @@
 # Every word of help is there, is true of the cmdlets as built, and is found by Get-Help.
 BeforeDiscovery {
     . "$PSScriptRoot/common.ps1"
+    $Topics = (Get-ChildItem "$PSScriptRoot/../../en-US" -Filter *.help.txt).Name.Replace('.help.txt', '')
     $Names = (Get-Command -Module PSToyVmm).Name | ForEach-Object { @{ Name = $_ } }
 }
 
 BeforeAll {
     . "$PSScriptRoot/common.ps1"
     $Root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    $Topics = (Get-ChildItem "$Root/en-US" -Filter *.help.txt).Name.Replace('.help.txt', '')
     $KnownIds = Select-String '^\| ([A-Z]\w+) \|' "$Root/docs/errors.md" | ForEach-Object { $_.Matches[0].Groups[1].Value }
 
     function Get-Prose($Paragraph) { ($Paragraph | ForEach-Object Text) -join "`n" }
@@ -83,7 +85,7 @@ Describe 'Help of <Name>' -ForEach $Names {
     }
 
     It 'links to cmdlets and topics that there are' {
-        $there = @($command.Module.ExportedCmdlets.Keys) + 'about_PSToyVmm'
+        $there = @($command.Module.ExportedCmdlets.Keys) + (Get-ChildItem "$Root/en-US" -Filter *.help.txt).Name.Replace('.help.txt', '')
         $help.relatedLinks.navigationLink.linkText | ForEach-Object { $_ | Should -BeIn $there }
         [regex]::Matches($markdown, '\]\(([^)]+)\)').ForEach{ "$Root/docs/cmdlets/$($_.Groups[1].Value)" } | Should -Exist
     }
@@ -100,10 +102,20 @@ Describe 'Help' {
         (Get-FileHash "$Root/en-US/PSToyVmm.dll-Help.xml").Hash | Should -Be (Get-FileHash $fresh).Hash -Because 'after a change of a cmdlet or a page, run tools/New-HelpXml.ps1 and commit'
     }
 
-    It 'finds the topic about the module, which names every cmdlet that it leads to' {
-        $topic = Get-Help about_PSToyVmm | Out-String
-        $topic | Should -Match 'A FIRST SESSION'
+    It 'finds the topic <_>, which is 80 columns wide and names only commands and topics that there are' -ForEach $Topics {
+        $topic = Get-Content -LiteralPath "$Root/en-US/$_.help.txt"
+        Get-Help $_ | Out-String | Should -Match "(?m)^\s+$_\s*$"
+        $topic | Where-Object Length -GT 80 | Should -BeNullOrEmpty
         [regex]::Matches($topic, '\b[A-Z][a-z]+-ToyVm\w*').Value | Sort-Object -Unique | ForEach-Object { Get-Command $_ | Should -Not -BeNullOrEmpty -Because $_ }
+        $also = $topic[($topic.IndexOf('SEE ALSO') + 1)..($topic.Count - 1)].Trim()
+        $also | Where-Object { $_ -notin $Topics -and -not (Get-Command $_ -ErrorAction Ignore) } | Should -BeNullOrEmpty
+    }
+
+    It 'has the troubleshooting topic that tools/New-TroubleshootingTopic.ps1 makes of docs now, with every error id' {
+        $fresh = Join-Path $TestDrive topic.txt
+        & "$Root/tools/New-TroubleshootingTopic.ps1" -Path $fresh
+        Get-Content -LiteralPath "$Root/en-US/about_PSToyVmm_Troubleshooting.help.txt" -Raw | Should -BeExactly (Get-Content -LiteralPath $fresh -Raw) -Because 'after a change of docs/errors.md run it and commit'
+        $KnownIds | Where-Object { $_ -cne 'Id' } | ForEach-Object { Get-Content -LiteralPath $fresh | Should -Contain "    $_" }
     }
 
     It 'explains every state and stop reason in the topic' {
@@ -114,7 +126,7 @@ Describe 'Help' {
 
     It 'ships with the module' {
         $files = (Import-PowerShellDataFile "$Root/PSToyVmm.psd1").FileList | Where-Object { $_ -like 'en-US/*' }
-        $files | Should -HaveCount 2
+        $files | Should -HaveCount (Get-ChildItem "$Root/en-US").Count
         $files | ForEach-Object { "$Root/$_" | Should -Exist }
     }
 }

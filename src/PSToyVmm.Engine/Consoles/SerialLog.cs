@@ -43,6 +43,9 @@ public sealed class SerialLog : IDisposable
     /// <summary>Position one past the newest byte.</summary>
     public long End => Volatile.Read(ref _end);
 
+    /// <summary>Position at which the last start began: what stands before it is of older runs.</summary>
+    public long RunStart { get; private set; }
+
     /// <summary>Whether the machine is off for now, so that waiting for more is in vain.</summary>
     public bool IsCompleted => Volatile.Read(ref _completed);
 
@@ -122,7 +125,11 @@ public sealed class SerialLog : IDisposable
     }
 
     /// <summary>The machine starts again; the scrollback goes on where it was.</summary>
-    public void Reopen() => Volatile.Write(ref _completed, false);
+    public void Reopen()
+    {
+        RunStart = End;
+        Volatile.Write(ref _completed, false);
+    }
 
     /// <summary>Completes, and closes the file.</summary>
     public void Dispose()

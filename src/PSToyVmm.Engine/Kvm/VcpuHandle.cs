@@ -141,6 +141,12 @@ sealed unsafe class VcpuHandle : KvmHandle
         Call(Ioctl.Writes<uint>(0x8b), (nint)mask);
     }
 
+    /// <summary>
+    /// Leaves word for the guest that it was paused (KVM_KVMCLOCK_CTRL), so that its watchdog does not take the time for a
+    /// lockup. A guest without KVM's clock cannot be told, and KVM says EINVAL.
+    /// </summary>
+    public void TellPaused() => _ = Libc.ioctl(this, Ioctl.Plain(0xad).Code, 0);
+
     /// <summary>KVM's own counters for this vCPU; null where this kernel does not offer them.</summary>
     public KvmStatistics? TryOpenStatistics() => KvmStatistics.TryOpen(this);
 

@@ -6,4 +6,8 @@ namespace PSToyVmm.Engine.Machines;
 /// <param name="InstructionPointer">rip, where the registers could be read.</param>
 /// <param name="InstructionBytes">The bytes there, where KVM or guest memory gave them; else empty.</param>
 /// <param name="Registers">A register dump, several lines; empty where there is none.</param>
-public sealed record MachineFault(int VcpuIndex, string Message, ulong? InstructionPointer, IReadOnlyList<byte> InstructionBytes, string Registers);
+public sealed record MachineFault(int VcpuIndex, string Message, ulong? InstructionPointer, IReadOnlyList<byte> InstructionBytes, string Registers)
+{
+    /// <summary>The sentence: what a copy of the machine in another process has of it.</summary>
+    public override string ToString() => Message;
+}

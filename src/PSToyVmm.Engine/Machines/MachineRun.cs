@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using PSToyVmm.Engine.Kvm;
 using PSToyVmm.Engine.Memory;
@@ -12,8 +13,10 @@ namespace PSToyVmm.Engine.Machines;
 sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration configuration) : IDisposable
 {
     readonly IVcpuThread?[] _threads = new IVcpuThread?[configuration.ProcessorCount];
+    readonly object _use = new(); // held by whoever looks into the run, and by the teardown
     EndRequest? _end;
     int _running;
+    bool _isGivenBack;
 
     public BootTimelineRecorder Timeline { get; } = timeline;
     public GuestMemory? Memory { get; set; }
@@ -67,6 +70,26 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         foreach (Vcpu vcpu in Vcpus) vcpu.Loop.Stop();
     }
 
+    /// <summary>Asks every vCPU to be held between two instructions. Never waits.</summary>
+    public void RequestHold()
+    {
+        foreach (Vcpu vcpu in Vcpus) vcpu.Loop.Hold();
+    }
+
+    /// <summary>Holds every vCPU, and returns once they are; those that have not been started yet, as soon as they are.</summary>
+    /// <returns>False when the run ends instead.</returns>
+    public bool Hold()
+    {
+        RequestHold(); // of all, before the first is waited for
+        return Vcpus.All(vcpu => vcpu.Loop.WaitUntilHeld());
+    }
+
+    /// <summary>Lets the vCPUs go on.</summary>
+    public void Release()
+    {
+        foreach (Vcpu vcpu in Vcpus) vcpu.Loop.Release();
+    }
+
     /// <summary>
     /// Joins the vCPUs, closes every handle and unmaps the memory, in the order in which they could still be used.
     /// Never on a vCPU's thread. Idempotent.
@@ -85,8 +108,20 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
         }
     }
 
+    /// <summary>Looks into the run, which keeps its memory and handles meanwhile, whatever ends it.</summary>
+    /// <returns>False when they are gone already.</returns>
+    public bool TryUse<T>(Func<MachineRun, T> look, [MaybeNullWhen(false)] out T seen)
+    {
+        lock (_use)
+        {
+            seen = _isGivenBack ? default : look(this);
+            return !_isGivenBack;
+        }
+    }
+
     void GiveBack()
     {
+        lock (_use) _isGivenBack = true;
         Com1?.Detach();
         Hvc0?.Detach();
         Devices?.Dispose();

@@ -41,6 +41,7 @@ static class RunReport
         {
             Mark("first-serial-byte", console.FirstByte);
             Mark("linux-version", console.LinuxVersion);
+            Mark("login-prompt", console.LoginPrompt);
         }
         if (run.Devices is { } devices)
             for (int value = 0; value <= byte.MaxValue; value++)

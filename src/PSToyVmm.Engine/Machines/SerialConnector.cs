@@ -5,23 +5,24 @@ using PSToyVmm.Engine.Devices;
 namespace PSToyVmm.Engine.Machines;
 
 /// <summary>
-/// Joins one run's serial device to the console that outlives it: output to the log, input from the queue, and two
-/// moments for the boot timeline, the first byte and the kernel's banner.
+/// Joins one run's serial device to the console that outlives it: output to the log, input from the queue, and the
+/// moments of the boot timeline: the first byte, the kernel's banner, a login prompt.
 /// </summary>
 sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, ISerialInput
 {
-    static ReadOnlySpan<byte> Banner => "Linux version"u8;
-
+    readonly TextMoment _linuxVersion = new("Linux version"), _loginPrompt = new("login: ");
     readonly CrashWatch _crash = new();
     readonly Lock _attaching = new();
     Serial? _device;
-    int _matched;
 
     /// <summary>Stopwatch timestamps, 0 before the moment.</summary>
     public long FirstByte { get; private set; }
 
     /// <inheritdoc cref="FirstByte"/>
-    public long LinuxVersion { get; private set; }
+    public long LinuxVersion => _linuxVersion.Timestamp;
+
+    /// <inheritdoc cref="FirstByte"/>
+    public long LoginPrompt => _loginPrompt.Timestamp;
 
     /// <summary>What the guest's kernel said when it crashed; null where it did not.</summary>
     public string? Crash => _crash.Text;
@@ -45,7 +46,8 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
     public void Write(byte value)
     {
         if (FirstByte == 0) FirstByte = Stopwatch.GetTimestamp();
-        if (LinuxVersion == 0) LookForBanner(value);
+        _linuxVersion.Add(value);
+        _loginPrompt.Add(value);
         _crash.Add(value);
         log.Append([value]);
     }
@@ -56,12 +58,5 @@ sealed class SerialConnector(SerialLog log, SerialInput input) : ISerialOutput, 
     void Notify()
     {
         lock (_attaching) _device?.NotifyInput();
-    }
-
-    // No prefix of the banner is also a suffix of it but for the empty one, so a mismatch starts over at this byte.
-    void LookForBanner(byte value)
-    {
-        _matched = value == Banner[_matched] ? _matched + 1 : value == Banner[0] ? 1 : 0;
-        if (_matched == Banner.Length) (LinuxVersion, _matched) = (Stopwatch.GetTimestamp(), 0);
     }
 }

@@ -6,18 +6,19 @@ namespace PSToyVmm.Engine.Machines;
 /// <content>How its configuration is changed after it was made, and what it has is found.</content>
 public sealed partial class VirtualMachine
 {
-    /// <summary>Makes it of something else. The name stays.</summary>
+    /// <summary>Makes it of something else.</summary>
     /// <param name="change">From the current configuration to the new one.</param>
+    /// <param name="name">Its new name, which the caller knows to be free; null where the name stays.</param>
     /// <exception cref="VmException">VmRunning, VmRemoved, or the new configuration is not valid: the old one stays then.</exception>
-    public void Reconfigure(Func<MachineConfiguration, MachineConfiguration> change)
+    public void Reconfigure(Func<MachineConfiguration, MachineConfiguration> change, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(change);
         lock (_gate)
         {
             if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
             if (_state is not (MachineState.Off or MachineState.Faulted))
-                throw new VmException(VmErrorId.VmRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before its devices can be changed.");
-            MachineConfiguration changed = change(Configuration) with { Name = Name };
+                throw new VmException(VmErrorId.VmRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be changed.");
+            MachineConfiguration changed = change(Configuration) with { Name = name ?? Name };
             changed.Validate();
             Configuration = changed;
         }

@@ -49,12 +49,12 @@ public sealed partial class VirtualMachine
     /// Asks the guest to shut down and waits: by ACPI, and, when half of the time is over or nobody listens there, by
     /// Ctrl+Alt+Del. Returns at once when nobody listens at all. A guest that has not ended still runs.
     /// </summary>
-    /// <exception cref="VmException">VmNotRunning.</exception>
+    /// <exception cref="VmException">VmNotRunning; VmPaused: a guest that is held cannot answer.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; the guest may still shut down.</exception>
     public ShutdownOutcome TryShutDown(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Off, timeout, stop);
 
     /// <summary>The same, and the machine starts again in place when its guest has ended.</summary>
-    /// <exception cref="VmException">VmNotRunning; or it could not be started again, and is off.</exception>
+    /// <exception cref="VmException">VmNotRunning, VmPaused; or it could not be started again, and is off.</exception>
     /// <inheritdoc cref="TryShutDown"/>
     public ShutdownOutcome TryRestart(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Restart, timeout, stop);
 
@@ -70,7 +70,7 @@ public sealed partial class VirtualMachine
         }
     }
 
-    /// <summary>Presses the reset button, and waits until the machine has started again in place. Its console stays open.</summary>
+    /// <summary>Presses the reset button, and waits until the machine has started again in place, also where it was paused. Its console stays open.</summary>
     /// <exception cref="VmException">VmNotRunning; or it could not be started again, and is off.</exception>
     public void Reset()
     {
@@ -103,7 +103,7 @@ public sealed partial class VirtualMachine
 
     ShutdownOutcome AskToEnd(AfterEnd after, TimeSpan timeout, CancellationToken stop)
     {
-        MachineRun run = Running(after);
+        MachineRun run = Running(after, mayBePaused: false);
         TimeSpan half = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout / 2;
         bool heard = Ask(run, ShutdownRequest.ByAcpi);
         Log.Note(heard ? "The guest was asked by ACPI to shut down." : "Nobody in the guest listens to ACPI's request to shut down.");
@@ -123,14 +123,20 @@ public sealed partial class VirtualMachine
 
     // The run that is to end, or to restart. One that is about to begin or to be over is waited for: a guest that resets all
     // the time is hardly ever met running.
-    MachineRun Running(AfterEnd after)
+    MachineRun Running(AfterEnd after, bool mayBePaused = true)
     {
         lock (_gate)
         {
             _afterEnd = after; // before the wait and after it, as in TurnOff
             while (_state is MachineState.Starting or MachineState.Stopping) Monitor.Wait(_gate);
-            if (_run is not { } run || _state != MachineState.Running)
+            if (_run is not { } run || _state is not (MachineState.Running or MachineState.Paused))
                 throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}, not Running.");
+            if (_state == MachineState.Paused && !mayBePaused && run.End is null)
+            {
+                _afterEnd = AfterEnd.AsConfigured;
+                throw new VmException(VmErrorId.VmPaused, VmErrorKind.InvalidState,
+                    $"'{Name}' is Paused, and its guest cannot answer; resume it first, or do without the guest: turn it off, or reset it.");
+            }
             _afterEnd = after;
             return run;
         }
@@ -191,7 +197,8 @@ public sealed partial class VirtualMachine
         {
             lock (_gate)
             {
-                (_run, _startedAt) = (run, Stopwatch.GetTimestamp());
+                (_run, _startedAt, _pausedAt) = (run, Stopwatch.GetTimestamp(), 0);
+                if (_suspending) run.RequestHold(); // before its guest can escape by a reset
                 Enter(MachineState.Running, status);
             }
             run.Start(_host, () => Finish(run));
@@ -222,7 +229,7 @@ public sealed partial class VirtualMachine
             _lastDevices = RunReport.Devices(Name, run);
             _lastCrash = run.Com1?.Crash;
             why = _lastCrash is null ? end.Describe() : WithCrash(end.Describe(), _lastCrash);
-            (_lastUptime, _startedAt) = (Stopwatch.GetElapsedTime(_startedAt), 0);
+            (_lastUptime, _startedAt) = (ReadUptime(), 0);
             (_stopReason, _fault, _exitCode, _run) = (end.Reason, end.Fault, end.ExitCode, null);
             again = IsToRestart(end);
             if (again) Enter(MachineState.Starting, $"Restarting. {why}");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PSToyVmm.Engine.Consoles;
 using PSToyVmm.Engine.Vcpus;
 
@@ -20,7 +19,8 @@ public sealed partial class VirtualMachine : IDisposable
     StopReason _stopReason;
     MachineFault? _fault;
     int? _exitCode;
-    long _startedAt;
+    long _startedAt, _pausedAt;
+    bool _suspending;
     TimeSpan _lastUptime;
     IReadOnlyList<ExitStatistic> _lastStatistics = [];
     IReadOnlyList<BootPhase> _lastTimeline = [];
@@ -57,8 +57,8 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>Its disks; the guest's first is /dev/vda.</summary>
     public IReadOnlyList<DiskConfiguration> Disks => Configuration.Disks;
 
-    /// <summary>When it was made (UTC).</summary>
-    public DateTimeOffset CreationTime { get; } = TimeProvider.System.GetUtcNow();
+    /// <summary>When it was made: local time, of the type that keeps its moment on the way to another process.</summary>
+    public DateTime CreationTime { get; } = TimeProvider.System.GetLocalNow().LocalDateTime;
 
     /// <summary>vCPUs.</summary>
     public int ProcessorCount => Configuration.ProcessorCount;
@@ -105,11 +105,8 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>How often it was restarted in place since <see cref="Start"/>, by its guest or by the user.</summary>
     public int RestartCount { get { lock (_gate) return _restartCount; } }
 
-    /// <summary>How long its vCPUs have been running, since the last restart; of the last run where it is off.</summary>
-    public TimeSpan Uptime
-    {
-        get { lock (_gate) return _startedAt == 0 ? _lastUptime : Stopwatch.GetElapsedTime(_startedAt); }
-    }
+    /// <summary>How long its vCPUs have been running, since the last restart and without pauses; of the last run where it is off.</summary>
+    public TimeSpan Uptime { get { lock (_gate) return ReadUptime(); } }
 
     /// <summary>Exits to the VMM since the last start, all vCPUs.</summary>
     public long ExitCount

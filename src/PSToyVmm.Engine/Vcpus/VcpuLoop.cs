@@ -15,7 +15,7 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
     const ulong PageMask = ~0xffful;
 
     readonly VcpuKick _kick = new(vcpu);
-    volatile bool _stopping;
+    readonly VcpuRequests _requests = new();
 
     public ExitCounters Counters { get; } = new();
 
@@ -28,9 +28,23 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
     /// <summary>Ends the loop, from any thread: at its next exit, and a kick makes that now.</summary>
     public void Stop()
     {
-        _stopping = true;
+        _requests.Stop();
         _kick.Kick();
     }
+
+    /// <summary>Asks the loop, from any thread, to hold the vCPU between two instructions until <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        _requests.Hold();
+        _kick.Kick();
+    }
+
+    /// <summary>Waits until the vCPU is held as asked.</summary>
+    /// <returns>False when the loop ends instead.</returns>
+    public bool WaitUntilHeld() => _requests.WaitUntilHeld();
+
+    /// <summary>Lets a vCPU go that is held, or is about to be.</summary>
+    public void Release() => _requests.Release();
 
     /// <summary>Runs until the guest or <see cref="Stop"/> ends it. Never throws: what went wrong is in the result.</summary>
     public VcpuEnd Run()
@@ -57,18 +71,31 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
     VcpuEnd RunGuest()
     {
         ref KvmRun run = ref vcpu.SharedPage;
-        while (!_stopping)
+        while (true)
         {
+            if (_requests.Any)
+            {
+                if (_requests.IsToStop) return VcpuEnd.Stopped;
+                run.ImmediateExit = 1;
+            }
             int errno = vcpu.Run();
             long left = Stopwatch.GetTimestamp();
-            if (FirstExit == 0) FirstExit = left;
 
             if (errno is Libc.EINTR or Libc.EAGAIN) // EAGAIN: an application processor that waits for its SIPI
             {
                 VcpuKick.Swallow();
+                if (run.ImmediateExit != 0)
+                {
+                    // KVM has completed the instruction that the guest left for, and begun no other: the registers are true.
+                    run.ImmediateExit = 0;
+                    _requests.WaitWhileHeld();
+                    continue;
+                }
+                if (FirstExit == 0) FirstExit = left;
                 Counters.Record(ExitKind.Interrupted, ExitCounters.NoPlace, 0, Stopwatch.GetTimestamp() - left);
                 continue;
             }
+            if (FirstExit == 0) FirstExit = left;
             if (errno != 0)
             {
                 Counters.Record(ExitKind.Failure, ExitCounters.NoPlace, 0, 0);
@@ -89,7 +116,6 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
                     return VcpuFault.Judge(vcpu, Counters);
             }
         }
-        return VcpuEnd.Stopped;
     }
 
     // A string instruction (rep outs, rep ins) brings many items of one size to one port in one exit.

@@ -10,7 +10,7 @@ public sealed class AddToyVmDiskCommand : VmTargetCmdlet
 {
     /// <summary>A raw image or a block device.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [PathArgument, ValidateNotNullOrEmpty]
+    [Alias("LiteralPath"), PathArgument, ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>The guest may only read it; others may read it too.</summary>

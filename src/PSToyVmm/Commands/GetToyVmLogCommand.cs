@@ -22,6 +22,6 @@ public sealed class GetToyVmLogCommand : VmTargetCmdlet
     {
         ArgumentNullException.ThrowIfNull(vm);
         var entries = vm.Log.Read().Where(entry => Source.Contains(entry.Source)).TakeLast(Tail);
-        WriteObject(entries.Select(entry => new VmLogEntry(vm.Name, entry.Time, entry.Source, entry.Text)), enumerateCollection: true);
+        WriteObject(entries.Select(entry => new VmLogEntry(vm.Name, entry.Time.LocalDateTime, entry.Source, entry.Text)), enumerateCollection: true);
     }
 }

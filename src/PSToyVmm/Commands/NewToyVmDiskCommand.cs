@@ -10,7 +10,7 @@ public sealed class NewToyVmDiskCommand : VmCmdlet
 {
     /// <summary>The image to make.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [PathArgument, ValidateNotNullOrEmpty]
+    [Alias("LiteralPath"), PathArgument, ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>Bytes: 10GB. With -Content it may be left out: what the content needs, and a quarter more.</summary>

@@ -11,7 +11,7 @@ namespace PSToyVmm;
 public sealed class NewToyVmInitrdCommand : VmCmdlet
 {
     /// <summary>The file to write.</summary>
-    [Parameter(Mandatory = true, Position = 0), PathArgument, ValidateNotNullOrEmpty]
+    [Alias("LiteralPath"), Parameter(Mandatory = true, Position = 0), PathArgument, ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>Directories whose content goes into the root of the guest; of two files in one place the last wins.</summary>

@@ -88,6 +88,10 @@ public abstract class VmCmdlet : PSCmdlet, IDisposable
         return found.Distinct();
     }
 
+    /// <summary>The machine's memory, as the user gave it.</summary>
+    protected static ulong MemorySize(long bytes) => bytes > 0 ? (ulong)bytes : throw new VmException(VmErrorId.MemoryTooSmall, VmErrorKind.InvalidArgument,
+        $"{bytes} bytes of memory are not enough for any kernel; give a size such as 256MB.");
+
     /// <summary>
     /// The file system's path of what the user wrote: relative to <c>$PWD</c>, on any drive of the file system, taken
     /// literally (brackets are no wildcards). The file need not exist.

@@ -122,12 +122,15 @@ public class SerialLogTests
     {
         using SerialLog log = new();
         Task<bool> waiting = Task.Run(() => log.WaitForMore(0, Timeout.InfiniteTimeSpan, default));
+        log.Append("first"u8);
+        Assert.True(await waiting);
+        waiting = Task.Run(() => log.WaitForMore(log.End, Timeout.InfiniteTimeSpan, default));
         log.Complete();
         Assert.False(await waiting);
-        Assert.True(log.IsCompleted);
+        Assert.Equal((true, 0), (log.IsCompleted, log.RunStart));
         log.Reopen();
-        Assert.False(log.IsCompleted);
-        waiting = Task.Run(() => log.WaitForMore(0, s_long, default));
+        Assert.Equal((false, 5), (log.IsCompleted, log.RunStart));
+        waiting = Task.Run(() => log.WaitForMore(5, s_long, default));
         log.Append("again"u8);
         Assert.True(await waiting);
     }

@@ -72,12 +72,12 @@ public class ExitStatisticsTests
     public void The_timeline_has_the_phases_of_a_boot_in_order()
     {
         byte[] marker = [0xb0, 0x7b, 0x66, 0xba, MachinePorts.BootMarker & 0xff, MachinePorts.BootMarker >> 8, 0xee];
-        using GuestMachine guest = TinyGuest.Machine(marker, TinyGuest.Print("[    0.000000] Linux version 6.1"), TinyGuest.Reset).Start();
+        using GuestMachine guest = TinyGuest.Machine(marker, TinyGuest.Print("[    0.000000] Linux version 6.1\nlogin lologin: "), TinyGuest.Reset).Start();
         BootPhase[] phases = [.. guest.End().BootTimeline];
         string[] names = [.. phases.Select(phase => phase.Name)];
         Assert.Equal(["memory", "vm", "devices", "vcpus"], names.Where(name => name is "memory" or "vm" or "devices" or "vcpus"));
         Assert.Equal(["memory", "tables", "kernel"], names.Where(name => name is "memory" or "tables" or "kernel")); // beside the others, on threads of their own
-        Assert.Equal(["first-entry", "first-exit", "marker-0x7b", "first-serial-byte", "linux-version"], names[6..]);
+        Assert.Equal(["first-entry", "first-exit", "marker-0x7b", "first-serial-byte", "linux-version", "login-prompt"], names[6..]);
         Assert.Equal(phases.OrderBy(phase => phase.At), phases);
     }
 }
