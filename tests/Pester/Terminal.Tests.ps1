@@ -179,6 +179,14 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Test-SameSettings | Should -BeTrue
     }
 
+    It 'is given back as it was when the process crashes' {
+        Enter-Line '$crash = [Threading.Timer]::new({ }, $null, 3000, -1); Clear-Host'    # its thread has no runspace, and nobody catches that
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'hello$'
+        $null = Wait-Screen '(?s)Unhandled exception.*(?<!pw)sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
     It 'lists what can be done after Ctrl+] and ?, on a screen of its own, and does it' {
         # Prints the line status of each byte: q for a break, a for others.
         $watch = New-TinyKernel -Text "hello`r`n" -Code ([byte[]](0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0x88, 0xc3, 0x66, 0xba, 0xf8, 0x03, 0xec, 0x88, 0xd8, 0xee, 0xeb, 0xeb))
