@@ -112,6 +112,7 @@ public static class VmErrorId
     public const string SerialWaitEnded = nameof(SerialWaitEnded);
     public const string SerialPatternInvalid = nameof(SerialPatternInvalid);
     public const string TerminalRequired = nameof(TerminalRequired);
+    public const string BreakUnavailable = nameof(BreakUnavailable);
 
     // The host
     public const string PlatformNotSupported = nameof(PlatformNotSupported);

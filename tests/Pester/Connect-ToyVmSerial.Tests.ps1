@@ -17,6 +17,10 @@ Describe 'Connect-ToyVmSerial without a terminal' {
         $command.Parameters.Keys | Should -Contain 'NoScrollback'
         $command.Parameters.Keys | Should -Contain 'Tail'
     }
+
+    It 'refuses what contradicts itself' {
+        (Get-FailureOf { Connect-ToyVmSerial any -ReadOnly -Force }).FullyQualifiedErrorId | Should -Be 'ReadOnlyAndForce,PSToyVmm.ConnectToyVmSerialCommand'
+    }
 }
 
 Describe 'The runspaces of vCPUs' {

@@ -60,6 +60,18 @@ Describe 'Send-ToyVmSerial' {
         $vm | Receive-ToyVmSerial -Raw | Should -Be "a`nb`r`rc`rd`r`t"
     }
 
+    It 'sends a break, before what is typed' -Tag Kvm -Skip:$NoKvm {
+        # Prints the line status of each byte: q with a break, a without.
+        $watch = New-TinyKernel -Code ([byte[]](0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0x88, 0xc3, 0x66, 0xba, 0xf8, 0x03, 0xec, 0x88, 0xd8, 0xee, 0xeb, 0xeb))
+        $vm = New-ToyVm $watch -Memory 64MB -Name web -VirtioConsole | Start-ToyVm -PassThru
+        $vm | Send-ToyVmSerial -Break
+        $vm | Send-ToyVmSerial -Text hx -Break
+        $vm | Wait-ToyVmSerial 'qqaa' -Timeout 20 | Should -Not -BeNullOrEmpty
+        $failure = Get-FailureOf { $vm | Send-ToyVmSerial -Port hvc0 -Break }
+        $failure.FullyQualifiedErrorId | Should -Be "BreakUnavailable,$Command"
+        $failure.Exception.Message | Should -BeLike 'hvc0 is no serial port*ttyS0*'
+    }
+
     It 'sends UTF-8' -Tag Kvm -Skip:$NoKvm {
         $vm = Start-TestVm web -Then Echo
         Send-ToyVmSerial web -Text 'größer ☂ 𝄞' -Key CtrlD

@@ -178,4 +178,177 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         $null = Wait-Screen '(?<!pw)sh>$'
         Test-SameSettings | Should -BeTrue
     }
+
+    It 'is given back as it was when the process crashes' {
+        Enter-Line '$crash = [Threading.Timer]::new({ }, $null, 3000, -1); Clear-Host'    # its thread has no runspace, and nobody catches that
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'hello$'
+        $null = Wait-Screen '(?s)Unhandled exception.*(?<!pw)sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
+    It 'lists what can be done after Ctrl+] and ?, on a screen of its own, and does it' {
+        # Prints the line status of each byte: q for a break, a for others.
+        $watch = New-TinyKernel -Text "hello`r`n" -Code ([byte[]](0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0x88, 0xc3, 0x66, 0xba, 0xf8, 0x03, 0xec, 0x88, 0xd8, 0xee, 0xeb, 0xeb))
+        Enter-Line "cd '$TestDrive'; New-ToyVm '$watch' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'Connected'
+        Send-Key 'x'
+        $null = Wait-Screen 'a$'
+        Send-Key 'C-]' '?'
+        $menu = Wait-Screen 'any other key: go on$'
+        $menu | Should -Match '\Aweb ttyS0: Running\n  d  detach.*\n  b  send a break.*\n  a  press Ctrl\+Alt\+Del\n  p  pause the machine\n'
+        $menu | Should -Match '  s  type stty with this size, 150x50\n  \]  send Ctrl\+\]\n  l  log: record'
+        Send-Key Up
+        Send-Key Escape
+        (Wait-Screen '(?s)Connected.*a$') | Should -Not -Match 'go on'
+        Send-Key 'C-]' '?' 'b'
+        Send-Key 'h'
+        $null = Wait-Screen '\[A break was sent.\]\nqa$'    # the break, and h
+        Send-Key 'C-]' '?' ']'
+        $null = Wait-Screen 'qaa$'
+        Send-Key 'C-]' '?' 'a'
+        $null = Wait-Screen '\[Nobody in the guest listens to its keyboard.\]$'
+        Send-Key 'C-]' '?' 'p'
+        $null = Wait-Screen "\['web' is paused; .*\]$"
+        Send-Key 'C-]' '?'
+        (Wait-Screen 'go on$') | Should -Match '\Aweb ttyS0: Paused\n(.*\n)+  p  resume the paused machine\n'
+        Send-Key 'p'
+        $null = Wait-Screen "\['web' runs again.\]$"
+        Send-Key 'C-]' '?' 'l'
+        $null = Wait-Screen '\[Recording in .*/web-ttyS0-\d+-\d+.log.\]$'
+        Send-Key 'yz'
+        $null = Wait-Screen '\]\naa$'
+        Send-Key 'C-]' '?' 's'
+        $null = Wait-Screen "\naa$('a' * ' stty rows 50 cols 150.'.Length)$"
+        Send-Key 'C-]' '?' 'd'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        Get-Content "$TestDrive/web-ttyS0-*.log" -Raw | Should -Be ('a' * 25)
+        Enter-Line 'Clear-Host; Remove-ToyVm web -Force; exit'
+        $null = Wait-Screen '(?<!pw)sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
+    It 'shows the menu over the last lines of a full-screen program, which comes back whole' {
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'hello'
+        Send-Key "`e[?1049h`e[2J`e[Htop ü€`e[50;1Hbottom`e[25;70H"
+        $before = Wait-Screen '(?s)\Atop ü€\n.*\nbottom$'
+        Send-Key 'C-]' '?'
+        (Wait-Screen 'any other key: go on$') | Should -Match '(?s)\Atop ü€\n.*web ttyS0: Running\n'
+        Send-Key ' '
+        $null = Wait-Screen '(?s)\Atop ü€\n.*\nbottom$'
+        Get-Screen | Should -Be $before
+        Invoke-Tmux display-message -p '#{alternate_on} #{cursor_x} #{cursor_y}' | Should -Be '1 69 24'
+        Send-Key 'C-]'
+        $null = Wait-Screen "hello\s+Detached from 'web'.\npwsh>$"
+    }
+
+    It 'works on a dumb terminal of 40 columns' {
+        Invoke-Tmux resize-window -x 40 -y 20
+        Enter-Line '$env:TERM = "dumb"; Clear-Host'
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
+        $null = Wait-Screen 'hello'
+        Send-Key 'C-]' '?'
+        (Wait-Screen 'any other key: go on$') | Should -Match '(?s)hello.*\n  b  send a break'
+        Send-Key ' '
+        Send-Key 'typed'
+        $null = Wait-Screen '(?s)go on\ntyped$'
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+    }
+
+    It 'looks on with -ReadOnly, and types nothing' {
+        Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial -ReadOnly"
+        $null = Wait-Screen "Connected to 'web', read-only. Ctrl\+\] detaches.\s+hello$"
+        Send-Key 'typed' C-d
+        Send-Key 'C-]' '?'
+        (Wait-Screen 'any other key: go on$') | Should -Be "web ttyS0: Running, read-only`n  d  detach (as Ctrl+] alone does)`n  l  log: record output in a file`n  any other key: go on"
+        Send-Key 'b'
+        $null = Wait-Screen 'hello$'
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        Enter-Line '"$((Get-ToyVm web).State) $((Get-ToyVm web).RestartCount) $((Get-ToyVm web).SerialInput.Count)"; Connect-ToyVmSerial web -ReadOnly -Force; $Error[0].FullyQualifiedErrorId'
+        $null = Wait-Screen '(?s)Running 0 0.*ReadOnlyAndForce,PSToyVmm.ConnectToyVmSerialCommand'
+    }
+
+    It 'shares a console between terminals, of which one types' {
+        function Get-Other { ((Invoke-Tmux capture-pane -p -t :.1) -join "`n").TrimEnd() }
+        function Wait-Other([string] $Pattern) { Wait-Until { (Get-Other) -match $Pattern } }
+        Invoke-Tmux split-window -d "tty > '$TestDrive/other'; stty -g > '$TestDrive/other-before'; sleep 1000"
+        Wait-Until { (Get-Content "$TestDrive/other" -ErrorAction Ignore) -and (Get-Content "$TestDrive/other-before" -ErrorAction Ignore) }
+        $other = Get-Content "$TestDrive/other"
+        Enter-Line "`$null = New-ToyVm '$kernel' -Memory 64MB -Name web; Start-ToyVm web"
+        Enter-Line "`$job = Start-ThreadJob { Import-Module '$([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))'; Connect-ToyVmSerial web -Terminal $other }"
+        Wait-Other "\AConnected to 'web'. Ctrl\+\] detaches.\nhello$"
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web'
+        $null = Wait-Screen "\AConnected to 'web', read-only: $other \(\w+\) has the keyboard, and -Force takes it. Ctrl\+\] detaches.\nhello$"
+        Send-Key 'nothing'
+        Invoke-Tmux send-keys -t :.1 'theirs'
+        Wait-Other 'hello\ntheirs$'
+        $null = Wait-Screen 'hello\ntheirs$'
+        Send-Key 'C-]'
+        $null = Wait-Screen 'pwsh>$'
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web -Force'
+        $null = Wait-Screen "\AConnected to 'web'. Ctrl"
+        Wait-Other 'theirs\n\[.+ has taken the keyboard; this terminal looks on.\]$'
+        Invoke-Tmux send-keys -t :.1 'nothing'
+        Send-Key 'ours'
+        $null = Wait-Screen 'ours$'
+        Wait-Other '\]\nours$'
+        Invoke-Tmux send-keys -t :.1 'C-]' '?'
+        Wait-Other '(?s)\Aweb ttyS0: Running, read-only\n.*\n  k  take the keyboard from '
+        Invoke-Tmux send-keys -t :.1 'k'
+        $null = Wait-Screen "\[$other \(\w+\) has taken the keyboard; this terminal looks on.\]$"
+        Invoke-Tmux send-keys -t :.1 'again'
+        Wait-Other 'again$'
+        Send-Key 'C-]'
+        $null = Wait-Screen 'pwsh>$'
+        Invoke-Tmux send-keys -t :.1 'C-]'
+        Wait-Other "Detached from 'web'.$"
+        Enter-Line '(Wait-Job $job -Timeout 10).State; Clear-Host; Connect-ToyVmSerial web -NoScrollback'
+        $null = Wait-Screen "\AConnected to 'web'. Ctrl[^\n]*\z"    # the keyboard was given back
+        Send-Key 'C-]'
+        & stty -F $other -g | Should -Be (Get-Content "$TestDrive/other-before")
+        $null = Wait-Screen 'pwsh>$'
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web -Terminal /dev/null; $Error[0].FullyQualifiedErrorId; Connect-ToyVmSerial web -Terminal /nowhere; $Error[0].FullyQualifiedErrorId'
+        $null = Wait-Screen '(?s)TerminalRequired,PSToyVmm.ConnectToyVmSerialCommand.*TerminalRequired,PSToyVmm.ConnectToyVmSerialCommand'
+    }
+
+    It 'ends when its machine is removed meanwhile' {
+        Enter-Line "`$vm = New-ToyVm '$kernel' -Memory 64MB -Name web; Start-ToyVm web; `$null = Start-ThreadJob { while (-not (Test-Path '$TestDrive/now')) { Start-Sleep -Milliseconds 50 }; `$args[0].Dispose() } -ArgumentList `$vm"
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web'
+        $null = Wait-Screen 'hello$'
+        Send-Key 'C-]' '?'
+        $null = Wait-Screen 'go on$'
+        Set-Content "$TestDrive/now" 1
+        $null = Wait-Screen "hello\s+'web' is Off: .+\npwsh>$"
+        Enter-Line 'exit'
+        $null = Wait-Screen '(?<!pw)sh>$'
+        Test-SameSettings | Should -BeTrue
+    }
+
+    It 'is left when its window is closed, by a process that <Does>' -ForEach @(
+        @{ Does = 'ends with it'; Trap = '' }
+        @{ Does = 'outlives it'; Trap = "trap '' HUP; " }
+    ) {
+        $script = "$TestDrive/$([guid]::NewGuid()).ps1"
+        Set-Content $script @"
+            Import-Module '$([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))'
+            `$vm = New-ToyVm '$(New-TinyKernel -Text "hello`r`n" -Then Spin)' -Memory 64MB -Name web
+            Set-Content '$script.pid' `$PID
+            Start-ToyVm web
+            Connect-ToyVmSerial web
+            `$before = [Environment]::CpuUsage.TotalTime
+            Start-Sleep 1
+            Set-Content '$script.after' "`$(`$vm.State) `$((Get-ToyVmExitStats web) -ne `$null)"
+            Remove-ToyVm web -Force
+"@
+        Invoke-Tmux new-window -d -n closing "${Trap}exec '$([Environment]::ProcessPath)' -NoProfile -File '$script'"
+        Wait-Until { ((Invoke-Tmux capture-pane -p -t :closing) -join "`n") -match 'hello' }
+        $process = Get-Process -Id (Get-Content "$script.pid")
+        Invoke-Tmux kill-window -t :closing
+        $process.WaitForExit(20000) | Should -BeTrue
+        if ($Trap) { Get-Content "$script.after" | Should -BeLike 'Running *' }
+        else { "$script.after" | Should -Not -Exist }
+    }
 }

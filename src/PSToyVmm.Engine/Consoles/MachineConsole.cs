@@ -14,15 +14,19 @@ public sealed class MachineConsole : IDisposable
     /// <summary>Makes one of a machine that is off.</summary>
     /// <param name="port">The guest's name for it: <c>ttyS0</c>.</param>
     /// <param name="file">Receives every byte that the guest writes; owned; null for none.</param>
-    public MachineConsole(string port, Stream? file = null)
+    /// <param name="isSerialPort">Whether it is a serial port.</param>
+    public MachineConsole(string port, Stream? file = null, bool isSerialPort = false)
     {
-        (Port, Log) = (port, new(file: file));
+        (Port, Log, IsSerialPort) = (port, new(file: file), isSerialPort);
         Shell = new(Log, Input);
         Log.Complete();
     }
 
     /// <summary>The guest's name for it.</summary>
     public string Port { get; }
+
+    /// <summary>Whether it is a serial port, which has breaks, and no way to tell its guest the terminal's size.</summary>
+    public bool IsSerialPort { get; }
 
     /// <summary>What the guest wrote.</summary>
     public SerialLog Log { get; }
@@ -33,7 +37,7 @@ public sealed class MachineConsole : IDisposable
     /// <summary>The shell whose prompt is there, if there is one.</summary>
     public GuestShell Shell { get; }
 
-    /// <summary>The terminal's size as it was last told; (0, 0) before. A serial port has no way to tell its guest.</summary>
+    /// <summary>The terminal's size as it was last told; (0, 0) before.</summary>
     public (int Columns, int Rows) Size
     {
         get
@@ -52,6 +56,20 @@ public sealed class MachineConsole : IDisposable
         if (columns is < 1 or > LargestSize || rows is < 1 or > LargestSize) return;
         Volatile.Write(ref _size, (uint)columns | (uint)rows << 16);
         Resized?.Invoke();
+    }
+
+    /// <summary>
+    /// Sends the guest a break, after what was typed before it, and these bytes behind it: Linux takes the first for magic SysRq.
+    /// </summary>
+    /// <exception cref="VmException">BreakUnavailable: it is no serial port.</exception>
+    public void SendBreak(ReadOnlySpan<byte> after = default)
+    {
+        if (!IsSerialPort)
+        {
+            throw new VmException(VmErrorId.BreakUnavailable, VmErrorKind.NotSupported,
+                $"{Port} is no serial port, so there is no line to break; the machine's ttyS0 is one.");
+        }
+        Input.EnqueueBreak(after);
     }
 
     /// <summary>Its port.</summary>

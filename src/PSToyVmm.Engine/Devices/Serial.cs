@@ -22,7 +22,7 @@ public sealed class Serial : ByteWideDevice
     readonly IInterruptLine _irq;
     readonly ISerialOutput _output;
     readonly ISerialInput _input;
-    readonly ByteFifo _received = new(FifoDepth);
+    readonly ReceiverFifo _received = new(FifoDepth);
     SerialInterrupts _ier, _signalled;
     FifoControl _fcr;
     LineControl _lcr;
@@ -46,7 +46,7 @@ public sealed class Serial : ByteWideDevice
         _delta = (ModemStatus)state.ModemDelta & ModemStatus.Deltas;
         (_scratch, _divisor, _breaks) = (state.Scratch, state.Divisor, state.BreakCount);
         (_overrun, _transmitterEmptied) = (state.Overrun, state.TransmitterEmptied);
-        _received.Enqueue(state.Received.AsSpan(0, Math.Min(state.Received.Length, Depth)));
+        _received.Restore(state.Received.AsSpan(0, Math.Min(state.Received.Length, Depth)), state.ReceivedBreaks);
     }
 
     /// <summary>Breaks that the guest has sent; they go nowhere.</summary>
@@ -86,7 +86,7 @@ public sealed class Serial : ByteWideDevice
         lock (Gate)
         {
             return new((byte)_ier, (byte)_fcr, (byte)_lcr, (byte)_mcr, _scratch, _divisor, _received.ToArray(),
-                _overrun, _transmitterEmptied, (byte)_delta, _breaks);
+                _overrun, _transmitterEmptied, (byte)_delta, _breaks, _received.Breaks);
         }
     }
 
@@ -150,8 +150,8 @@ public sealed class Serial : ByteWideDevice
     void Refill()
     {
         if (IsLoopback) return;                                        // the receiver's input is cut off
-        while (_received.Count < Depth && _input.TryRead(out byte value))
-            _received.Enqueue(value);
+        while (_received.Count < Depth && _input.TryRead(out byte value, out bool isBreak))
+            _received.Enqueue(value, isBreak);
     }
 
     void EnableInterrupts(SerialInterrupts value)
@@ -207,7 +207,12 @@ public sealed class Serial : ByteWideDevice
         LineStatus status = LineStatus.TransmitHoldingEmpty | LineStatus.TransmitterIdle;
         if (_received.Count > 0) status |= LineStatus.DataReady;
         if (_overrun) status |= LineStatus.Overrun;
+        // A break has no stop bit, which makes a framing error too on real lines; every driver that looks at one bit ignores the other.
+        if (_received.IsBreakNext) status |= LineStatus.Break;
+        // Data sheet, LSR bit 7: with FIFOs, that one of the bytes in there has an error.
+        if (_received.Breaks != 0 && (_fcr & FifoControl.Enable) != 0) status |= LineStatus.FifoError;
         _overrun = false;
+        _received.AcknowledgeBreak();
         Signal();
         return (byte)status;
     }
@@ -241,7 +246,7 @@ public sealed class Serial : ByteWideDevice
         SerialInterrupts sources = SerialInterrupts.None;
         if (_received.Count > 0) sources |= SerialInterrupts.Received;
         if (_transmitterEmptied) sources |= SerialInterrupts.TransmitterEmpty;
-        if (_overrun) sources |= SerialInterrupts.LineStatus;
+        if (_overrun || _received.IsBreakNext) sources |= SerialInterrupts.LineStatus;
         if (_delta != ModemStatus.None) sources |= SerialInterrupts.ModemStatus;
         return sources & _ier;
     }

@@ -59,8 +59,10 @@ enum LineStatus : byte
 {
     DataReady = 1 << 0,
     Overrun = 1 << 1,
+    Break = 1 << 4,
     TransmitHoldingEmpty = 1 << 5,
     TransmitterIdle = 1 << 6,
+    FifoError = 1 << 7,
 }
 
 [Flags]

@@ -12,8 +12,9 @@ namespace PSToyVmm.Engine.Devices;
 /// <param name="TransmitterEmptied">The transmitter's interrupt was not acknowledged yet.</param>
 /// <param name="ModemDelta">The four change bits of the modem status register.</param>
 /// <param name="BreakCount">Breaks that the guest has sent.</param>
+/// <param name="ReceivedBreaks">Which of the received bytes stand for a break that the guest has not been told of; the oldest is the lowest bit.</param>
 public sealed record SerialState(byte Ier, byte Fcr, byte Lcr, byte Mcr, byte Scratch, ushort Divisor, byte[] Received,
-    bool Overrun, bool TransmitterEmptied, byte ModemDelta, long BreakCount)
+    bool Overrun, bool TransmitterEmptied, byte ModemDelta, long BreakCount, uint ReceivedBreaks = 0)
 {
     /// <summary>As firmware leaves it: 8n1 at 9600 baud, OUT2 on, everything else off.</summary>
     public static SerialState AfterReset { get; } = new(0, 0, 0b11, 0b1000, 0, 12, [], false, false, 0, 0);

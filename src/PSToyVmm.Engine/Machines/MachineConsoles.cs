@@ -17,7 +17,7 @@ sealed class MachineConsoles : IDisposable
     /// <exception cref="VmException">FileUnwritable.</exception>
     public MachineConsoles(MachineConfiguration configuration)
     {
-        Serial = new(SerialPort, MachineConfiguration.OpenLog(configuration.SerialLogPath));
+        Serial = new(SerialPort, MachineConfiguration.OpenLog(configuration.SerialLogPath), isSerialPort: true);
         try
         {
             Virtio = new(VirtioPort, MachineConfiguration.OpenLog(configuration.VirtioConsoleLogPath));

@@ -56,7 +56,7 @@ sealed class SerialConnector(SerialLog log, SerialInput input, Action? crashed =
     }
 
     /// <inheritdoc/>
-    public bool TryRead(out byte value) => input.TryDequeue(out value);
+    public bool TryRead(out byte value, out bool isBreak) => input.TryDequeue(out value, out isBreak);
 
     void Notify()
     {

@@ -55,6 +55,18 @@ public sealed partial class VirtualMachine
     /// <inheritdoc cref="TryShutDown"/>
     public ShutdownOutcome TryRestart(TimeSpan timeout, CancellationToken stop) => AskToEnd(AfterEnd.Restart, timeout, stop);
 
+    /// <summary>Presses Ctrl+Alt+Del at the guest's keyboard. False where nobody listens: no driver, or one that does not keep up.</summary>
+    /// <exception cref="VmException">VmNotRunning.</exception>
+    public bool PressCtrlAltDelete()
+    {
+        lock (_gate)
+        {
+            if (_run is not { } run || _state == MachineState.Stopping)
+                throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}, so there is no keyboard to press; start it first.");
+            return PressCtrlAltDelete(run);
+        }
+    }
+
     /// <summary>Presses the reset button, and waits until the machine has started again in place, also where it was paused. Its console stays open.</summary>
     /// <exception cref="VmException">VmNotRunning; or it could not be started again, and is off.</exception>
     public void Reset()
@@ -93,8 +105,7 @@ public sealed partial class VirtualMachine
         bool heard = Ask(run, ShutdownRequest.ByAcpi);
         Log.Note(heard ? "The guest was asked by ACPI to shut down." : "Nobody in the guest listens to ACPI's request to shut down.");
         if (heard && WaitUntil(() => HasEnded(run), half, stop)) return Ended(ShutdownOutcome.Acpi);
-        bool pressed = Ask(run, ShutdownRequest.ByKeyboard);
-        Log.Note(pressed ? "Ctrl+Alt+Del was pressed at the guest's keyboard." : "Nobody in the guest listens to its keyboard.");
+        bool pressed = Ask(run, PressCtrlAltDelete);
         if (pressed && WaitUntil(() => HasEnded(run), heard ? half : timeout, stop)) return Ended(ShutdownOutcome.CtrlAltDelete);
         lock (_gate)
             if (_run == run && _afterEnd == after) _afterEnd = AfterEnd.AsConfigured; // it goes on as if it had not been asked
@@ -126,6 +137,13 @@ public sealed partial class VirtualMachine
             _afterEnd = after;
             return run;
         }
+    }
+
+    bool PressCtrlAltDelete(MachineRun run)
+    {
+        bool pressed = ShutdownRequest.ByKeyboard(run);
+        Log.Note(pressed ? "Ctrl+Alt+Del was pressed at the guest's keyboard." : "Nobody in the guest listens to its keyboard.");
+        return pressed;
     }
 
     // With the gate held, so that nobody closes what the request uses.

@@ -5,7 +5,7 @@ using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
-/// <summary>Types at a machine's serial or virtio console: text as it is, then whole lines, then keys.</summary>
+/// <summary>Types at a machine's serial or virtio console: a break, text as it is, then whole lines, then keys.</summary>
 [Cmdlet(VerbsCommunications.Send, "ToyVmSerial", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class SendToyVmSerialCommand : VmConsoleCmdlet
@@ -25,6 +25,10 @@ public sealed class SendToyVmSerialCommand : VmConsoleCmdlet
     [Parameter]
     public SerialKey[] Key { get; set; } = [];
 
+    /// <summary>Send a break first: Linux takes the byte after it for magic SysRq.</summary>
+    [Parameter]
+    public SwitchParameter Break { get; set; }
+
     /// <summary>Emit the machine.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -37,8 +41,8 @@ public sealed class SendToyVmSerialCommand : VmConsoleCmdlet
             typed.Append(line.ReplaceLineEndings("\r")).Append('\r');
         foreach (var key in Key)
             typed.Append(SerialKeys.TextOf(key));
-        if (typed.Length == 0)
-            Refuse("NothingToSend", "There is nothing to send: use -Line, -Text or -Key.");
+        if (typed.Length == 0 && !Break)
+            Refuse("NothingToSend", "There is nothing to send: use -Line, -Text, -Key or -Break.");
         _bytes = Encoding.UTF8.GetBytes(typed.ToString());
     }
 
@@ -54,7 +58,10 @@ public sealed class SendToyVmSerialCommand : VmConsoleCmdlet
         var console = ConsoleOf(vm);
         if (!ShouldProcess(vm.Name, $"Send to {console.Port}"))
             return;
-        console.Input.Enqueue(_bytes);
+        if (Break)
+            console.SendBreak(_bytes);
+        else
+            console.Input.Enqueue(_bytes);
         if (PassThru)
             WriteObject(vm);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using PSToyVmm.Engine;
 
 namespace PSToyVmm.Terminal;
@@ -11,24 +12,29 @@ namespace PSToyVmm.Terminal;
 sealed class RawTerminal : IDisposable
 {
     static readonly TimeSpan s_keeping = TimeSpan.FromMilliseconds(100);
-    static int s_held;
+    const int DrainMilliseconds = 500;
+    static readonly HashSet<uint> s_held = [];
 
     readonly int _input, _reopened;
     readonly Termios _before, _raw;
-    readonly bool _controlCWasInput;
+    readonly bool _controlCWasInput, _isOwn;
+    readonly uint _device;
     readonly PosixSignalRegistration[] _signals;
     readonly Timer _keeper;
     readonly Lock _gate = new();
+    (int, int) _size;
     bool _restored;
 
     /// <summary>Takes the terminal behind the standard descriptors, or behind two others (tests).</summary>
-    /// <exception cref="VmException">TerminalRequired: there is none, or it is taken already; one process has one terminal.</exception>
+    /// <exception cref="VmException">TerminalRequired: there is none, or it is taken already.</exception>
     public RawTerminal(int input = Tty.StandardInput, int output = Tty.StandardOutput)
     {
         if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
-        (_input, _before) = (input, Termios.Of(input));
+        (_input, _before, _isOwn, _device) = (input, Termios.Of(input), input == Tty.StandardInput, Tty.DeviceOf(input));
         _raw = _before.MadeRaw();
-        if (Interlocked.Exchange(ref s_held, 1) != 0)
+        bool isFree;
+        lock (s_held) isFree = s_held.Add(_device);
+        if (!isFree)
             throw new VmException(VmErrorId.TerminalRequired, VmErrorKind.InvalidState, "This terminal shows a serial console already; Ctrl+] there detaches.");
 
         _reopened = Termios.TryGet(output, out _) ? Tty.OpenNonBlocking(output) : -1;
@@ -45,9 +51,10 @@ sealed class RawTerminal : IDisposable
 
         // .NET gives each child process, also one of another runspace, a terminal with lines and echo, and takes it back with
         // settings of its own. Those have signal keys unless it is told so, and are not raw; a shell's fg may change them too.
-        _controlCWasInput = Console.TreatControlCAsInput;
-        Console.TreatControlCAsInput = true;
-        _keeper = new(_ => StayRaw(), null, TimeSpan.Zero, s_keeping);
+        _controlCWasInput = _isOwn && Console.TreatControlCAsInput;
+        if (_isOwn) TreatControlCAs(input: true);
+        _size = Size;
+        _keeper = new(_ => Keep(), null, TimeSpan.Zero, s_keeping);
         StayRaw();
     }
 
@@ -63,8 +70,24 @@ sealed class RawTerminal : IDisposable
     /// <summary>Where the screen is written: non-blocking, wherever the terminal can be opened once more.</summary>
     public int Output { get; }
 
+    /// <summary>The terminal's path, by which people know it.</summary>
+    public string Name => Tty.NameOf(_input);
+
     /// <summary>Columns and rows; (0, 0) where the terminal does not know.</summary>
     public (int Columns, int Rows) Size => Tty.SizeOf(_input);
+
+    /// <summary>Writes a line of ours before anything else is shown, or after it: to a terminal that does not drain, not for long.</summary>
+    public void WriteLine(string text)
+    {
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(text + "\r\n");
+        PollEntry room = new(Output, Tty.Writable), none = new(-1, 0);
+        while (!bytes.IsEmpty && Tty.Wait(ref room, ref none, DrainMilliseconds))
+        {
+            nint count = Tty.Write(Output, bytes);
+            if (count < 0 && Tty.LastError is not (Tty.ErrorInterrupted or Tty.ErrorAgain)) return;
+            bytes = bytes[(int)nint.Max(0, count)..];
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -75,10 +98,19 @@ sealed class RawTerminal : IDisposable
         _keeper.Dispose();
         foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
         if (_reopened >= 0) _ = Tty.close(_reopened);
-        Volatile.Write(ref s_held, 0);
+        lock (s_held) s_held.Remove(_device);
     }
 
     void OnLeaving(object? sender, EventArgs e) => Restore();
+
+    void Keep()
+    {
+        StayRaw();
+        // The kernel signals a change of size to those whose own terminal it is.
+        (int, int) before = _size;
+        if (_isOwn || (_size = Size) == before) return;
+        Resized?.Invoke();
+    }
 
     void StayRaw()
     {
@@ -94,8 +126,19 @@ sealed class RawTerminal : IDisposable
         {
             if (_restored) return;
             _restored = true;
-            Console.TreatControlCAsInput = _controlCWasInput;
+            if (_isOwn) TreatControlCAs(_controlCWasInput);
             _before.ApplyTo(_input);
+        }
+    }
+
+    static void TreatControlCAs(bool input)
+    {
+        try
+        {
+            Console.TreatControlCAsInput = input;
+        }
+        catch (IOException) // the terminal has gone: .NET sets it at once
+        {
         }
     }
 }

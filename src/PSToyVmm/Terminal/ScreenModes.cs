@@ -16,17 +16,38 @@ sealed class ScreenModes
     const string Plain = "\e7\e[r\e8\e[0m\e(B\x0f\e>";
 
     const int AutoWrap = 7, CursorVisible = 25;
+    static readonly int[] s_alternate = [47, 1047, 1049];
 
     readonly ControlSequenceReader _reader = new();
     readonly SortedDictionary<int, bool> _modes = [];
-    bool _otherKeys;
-    int _keyboards;
+    bool _otherKeys, _inside;
+    int _keyboards, _missing; // bytes of a character, UTF-8
+
+    /// <summary>Whether the last byte ended a character or a sequence, so that something else may come next.</summary>
+    public bool IsBetween => !_inside && _missing == 0;
+
+    /// <summary>Whether the guest is on the alternate screen.</summary>
+    public bool IsAlternate => Array.Exists(s_alternate, mode => _modes.GetValueOrDefault(mode));
+
+    /// <summary>Where in its output it went there.</summary>
+    public long AlternateSince { get; private set; }
 
     /// <summary>Looks at what goes to the terminal.</summary>
-    public void Observe(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">That.</param>
+    /// <param name="position">Where in the guest's output it begins.</param>
+    public void Observe(ReadOnlySpan<byte> bytes, long position = 0)
     {
         foreach (byte value in bytes)
-            if (_reader.Next(value) == SequencePart.Last) Note(_reader.Sequence);
+        {
+            position++;
+            SequencePart part = _reader.Next(value);
+            _inside = part == SequencePart.Inside;
+            if (part == SequencePart.Text) _missing = Missing(value);
+            if (part != SequencePart.Last) continue;
+            bool wasAlternate = IsAlternate;
+            Note(_reader.Sequence);
+            if (IsAlternate && !wasAlternate) AlternateSince = position;
+        }
     }
 
     /// <summary>What to send so that the terminal is as it was.</summary>
@@ -42,6 +63,15 @@ sealed class ScreenModes
         if (_keyboards > 0) undo.Append($"\e[<{_keyboards}u");
         return Encoding.ASCII.GetBytes(undo.Append(Plain).ToString());
     }
+
+    int Missing(byte value) => value switch
+    {
+        < 0x80 => 0,
+        < 0xc0 => int.Max(0, _missing - 1),
+        < 0xe0 => 1,
+        < 0xf0 => 2,
+        _ => 3,
+    };
 
     void Note(ReadOnlySpan<byte> sequence)
     {

@@ -1,20 +1,25 @@
+using System.Diagnostics;
 using PSToyVmm.Engine.Consoles;
 
 namespace PSToyVmm.Terminal;
 
 /// <summary>
 /// Joins a terminal and a guest's serial console until one of them ends or the user leaves by Ctrl+]. One thread carries
-/// the guest's bytes out, the caller's carries keys in; both wait on the same signal to leave, so that neither a silent
-/// guest nor a terminal that does not drain can hold the other.
+/// the guest's bytes out, the caller's carries keys in and does what the user chooses in the menu; both wait on the same signal
+/// to leave, so that neither a silent guest nor a terminal that does not drain can hold the other.
 /// </summary>
 sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int screen) : IDisposable
 {
-    const int UndoMilliseconds = 500;
+    /// <summary>How long after Ctrl+] a <c>?</c> still belongs to it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    const char DetachKey = 'd';
 
     readonly int _leave = Tty.OpenSignal();
-    readonly CancellationTokenSource _leaving = new();
-    readonly ScreenModes _modes = new();
-    readonly long _present = log.End; // what comes from here on is not a replay
+    readonly EscapeKeys _escape = new();
+    readonly Interludes _interludes = new();
+    GuestScreen? _screen;
+    long _escapedAt;
     int _end;
 
     /// <summary>Position in the log at which to begin.</summary>
@@ -26,9 +31,26 @@ sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int sc
     /// </summary>
     public bool Interactive { get; init; } = true;
 
+    /// <summary>Whether the terminal knows no control sequences, so that none of ours may go there.</summary>
+    public bool IsDumb { get; init; }
+
+    /// <summary>The terminal's place where others may show the console too; without one, all that is typed is the guest's.</summary>
+    public ConsoleSeat? Seat { get; init; }
+
+    /// <summary>The menu's first line.</summary>
+    public Func<string> Title { get; init; } = () => "";
+
+    /// <summary>What the menu has beside leaving.</summary>
+    public IReadOnlyList<MenuEntry> Menu { get; init; } = [];
+
+    /// <summary>Where the guest's output goes besides, when it is on.</summary>
+    public SessionRecord? Record { get; init; }
+
     /// <summary>Pumps until there is a reason not to.</summary>
     public AttachmentEnd Run(CancellationToken stop)
     {
+        _screen = new(log, screen, _leave) { From = From, Interludes = _interludes, Interactive = Interactive, IsDumb = IsDumb, Record = Record };
+        if (Seat is not null) Seat.Taken += OnTaken;
         using CancellationTokenRegistration stopping = stop.Register(() => Leave(AttachmentEnd.Stopped));
         Task output = Task.Factory.StartNew(PumpOutput, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
@@ -37,10 +59,11 @@ sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int sc
         }
         finally
         {
+            if (Seat is not null) Seat.Taken -= OnTaken;
             Leave(AttachmentEnd.Stopped);
             output.GetAwaiter().GetResult();
         }
-        if (Interactive) TidyUp();
+        if (Interactive) _screen.TidyUp();
         return (AttachmentEnd)_end;
     }
 
@@ -48,7 +71,7 @@ sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int sc
     public void Dispose()
     {
         _ = Tty.close(_leave);
-        _leaving.Dispose();
+        _interludes.Dispose();
     }
 
     void PumpInput()
@@ -57,8 +80,8 @@ sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int sc
         PollEntry key = new(keys, Tty.Readable), leave = new(_leave, Tty.Readable);
         while (true)
         {
-            Tty.Wait(ref key, ref leave);
-            if (leave.Returned != 0) return;
+            if (!Tty.Wait(ref key, ref leave, MillisecondsLeft())) Leave(AttachmentEnd.Detached);
+            if (leave.Returned != 0 || _end != 0) return;
 
             nint count = Tty.Read(keys, typed);
             if (count < 0 && Tty.LastError is Tty.ErrorInterrupted or Tty.ErrorAgain) continue;
@@ -66,95 +89,73 @@ sealed class SerialAttachment(SerialLog log, SerialInput input, int keys, int sc
             {
                 if (Interactive) Leave(AttachmentEnd.TerminalClosed);
                 key.Descriptor = -1; // poll(2) passes over it
-                continue;
             }
-
-            ReadOnlySpan<byte> some = typed[..(int)count];
-            int escape = Interactive ? EscapeKey.IndexIn(some) : -1;
-            if (escape >= 0) some = some[..escape];
-            if (!some.IsEmpty) input.Enqueue(some);
-            if (escape >= 0) Leave(AttachmentEnd.Detached);
+            else if (Interactive) Take(typed[..(int)count]);
+            else Type(typed[..(int)count]);
         }
     }
+
+    /// <summary>Until Ctrl+] alone has detached.</summary>
+    int MillisecondsLeft() => _escape.IsUndecided ? (int)double.Max(0, (Patience - Stopwatch.GetElapsedTime(_escapedAt)).TotalMilliseconds) : -1;
+
+    void Take(ReadOnlySpan<byte> typed)
+    {
+        while (!typed.IsEmpty)
+            switch (_escape.Next(ref typed, out ReadOnlySpan<byte> forGuest))
+            {
+                case TypedPart.Guest: Type(forGuest); break;
+                case TypedPart.Escape: _escapedAt = Stopwatch.GetTimestamp(); break;
+                case TypedPart.Detach: Leave(AttachmentEnd.Detached); break;
+                case TypedPart.Menu: _interludes.Open(MenuLines()); break;
+                case TypedPart.Back: _interludes.Close(); break;
+                case TypedPart.Choice: Choose(_escape.Choice); break;
+                default: break;
+            }
+    }
+
+    void Type(ReadOnlySpan<byte> bytes)
+    {
+        if (Seat is null) input.Enqueue(bytes);
+        else Seat.Type(bytes);
+    }
+
+    string[] MenuLines() =>
+    [
+        Title(), $"  {DetachKey}  detach (as Ctrl+] alone does)",
+        .. from entry in Menu let text = entry.Text() where text is not null select $"  {entry.Key}  {text}",
+        "  any other key: go on",
+    ];
+
+    void Choose(char key)
+    {
+        if (key == DetachKey)
+        {
+            Leave(AttachmentEnd.Detached);
+            return;
+        }
+        _interludes.Close(Menu.FirstOrDefault(entry => entry.Key == key && entry.Text() is not null)?.Do());
+    }
+
+    void OnTaken(string by) => _interludes.Say($"{by} has taken the keyboard; this terminal looks on.");
 
     void PumpOutput()
     {
+        AttachmentEnd why = AttachmentEnd.Stopped;
         try
         {
-            if (Interactive) Show(ScreenModes.PlainKeys);
-            long position = Replay();
-            Span<byte> buffer = stackalloc byte[4096];
-            while (!_leaving.IsCancellationRequested)
-            {
-                bool last = log.IsCompleted; // asked first: what is read after it is the rest
-                int count = log.Read(ref position, buffer);
-                if (count > 0) Show(buffer[..count]);
-                else if (last) Leave(AttachmentEnd.MachineEnded);
-                else log.WaitForMore(position, Timeout.InfiniteTimeSpan, _leaving.Token);
-            }
-        }
-        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
-        {
+            why = _screen!.Run();
         }
         finally
         {
-            Leave(AttachmentEnd.Stopped);
+            Leave(why);
         }
-    }
-
-    /// <summary>Shows what was written before, without the questions in it, and returns the position after it.</summary>
-    long Replay()
-    {
-        long position = From;
-        if (!Interactive) return position;
-
-        ReplayFilter filter = new();
-        byte[] buffer = new byte[16 << 10];
-        while (position < _present && !_leaving.IsCancellationRequested)
-        {
-            int count = log.Read(ref position, buffer.AsSpan(0, (int)long.Min(buffer.Length, _present - position)));
-            if (count == 0) break;
-            Show(filter.Pass(buffer.AsSpan(0, count)));
-        }
-        Show(filter.Flush());
-        return position;
-    }
-
-    void Show(ReadOnlySpan<byte> bytes)
-    {
-        if (Interactive) _modes.Observe(bytes);
-        PollEntry room = new(screen, Tty.Writable), leave = new(_leave, Tty.Readable);
-        while (!bytes.IsEmpty)
-        {
-            Tty.Wait(ref room, ref leave);
-            if (leave.Returned != 0) return;
-            if (!TryWrite(ref bytes)) Leave(AttachmentEnd.TerminalClosed);
-        }
-    }
-
-    void TidyUp()
-    {
-        ReadOnlySpan<byte> undo = [.. _modes.Undo(), (byte)'\r', (byte)'\n'];
-        PollEntry room = new(screen, Tty.Writable), none = new(-1, 0);
-        while (!undo.IsEmpty && Tty.Wait(ref room, ref none, UndoMilliseconds) && TryWrite(ref undo))
-        {
-        }
-    }
-
-    /// <summary>Writes what there is room for and advances. False when the screen has gone.</summary>
-    bool TryWrite(ref ReadOnlySpan<byte> bytes)
-    {
-        nint count = Tty.Write(screen, bytes);
-        if (count < 0) return Tty.LastError is Tty.ErrorInterrupted or Tty.ErrorAgain;
-        bytes = bytes[(int)count..];
-        return true;
     }
 
     /// <summary>Any thread: the first reason counts.</summary>
     void Leave(AttachmentEnd why)
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, 0) != 0) return;
-        _leaving.Cancel();
         Tty.Signal(_leave);
+        _screen!.Leave();
     }
 }

@@ -15,8 +15,8 @@ static unsafe partial class Tty
     public const int ErrorInterrupted = 4, ErrorAgain = 11;
     public const short Readable = 0x01, Writable = 0x04, Failed = 0x08 | 0x10 | 0x20; // POLLIN, POLLOUT, POLLERR|HUP|NVAL
 
-    const int WriteOnly = 0x1, NoControllingTerminal = 0x100, NonBlocking = 0x800, CloseOnExec = 0x80000;
-    const nuint GetWindowSize = 0x5413; // TIOCGWINSZ
+    const int WriteOnly = 0x1, ReadWrite = 0x2, NoControllingTerminal = 0x100, NonBlocking = 0x800, CloseOnExec = 0x80000;
+    const nuint GetWindowSize = 0x5413, GetDevice = 0x80045432; // TIOCGWINSZ, TIOCGDEV
 
     public static int LastError => Marshal.GetLastPInvokeError();
 
@@ -26,6 +26,19 @@ static unsafe partial class Tty
     /// </summary>
     public static int OpenNonBlocking(int terminal) =>
         open($"/proc/self/fd/{terminal}", WriteOnly | NoControllingTerminal | NonBlocking | CloseOnExec);
+
+    /// <summary>Opens a terminal by its path; -1 where that fails.</summary>
+    public static int Open(string path) => open(path, ReadWrite | NoControllingTerminal | CloseOnExec);
+
+    /// <summary>The number of a terminal's device, the same by whichever name it was opened; 0 where it is none.</summary>
+    public static uint DeviceOf(int terminal)
+    {
+        uint device = 0;
+        return ioctl(terminal, GetDevice, (nint)(&device)) == 0 ? device : 0;
+    }
+
+    /// <summary>The path by which a descriptor was opened.</summary>
+    public static string NameOf(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? "";
 
     /// <summary>An eventfd that stays readable once it is signalled.</summary>
     public static int OpenSignal() => eventfd(0, NonBlocking | CloseOnExec);

@@ -89,4 +89,19 @@ public class SerialInputTests
         Assert.Equal(2, _input.Dequeue(taken));
         Assert.Equal(0, _input.Dequeue(taken));
     }
+
+    [Fact]
+    public void A_break_keeps_its_place_and_what_comes_with_it()
+    {
+        _input.Enqueue("a"u8);
+        _input.EnqueueBreak("h"u8);
+        _input.EnqueueBreak();
+        Assert.Equal(4, _input.Count);
+        List<(byte, bool)> taken = [];
+        while (_input.TryDequeue(out byte value, out bool isBreak)) taken.Add((value, isBreak));
+        Assert.Equal([((byte)'a', false), (0, true), ((byte)'h', false), (0, true)], taken);
+        _input.Enqueue([0]);
+        Assert.True(_input.TryDequeue(out _, out bool typed));
+        Assert.False(typed);
+    }
 }

@@ -42,9 +42,17 @@ sealed class FakeCable : ISerialOutput, ISerialInput
 
     public Queue<byte> Waiting { get; } = [];
 
+    /// <summary>Breaks, which come before the bytes.</summary>
+    public int Breaks { get; set; }
+
     public void Write(byte value) => Sent.Add(value);
 
-    public bool TryRead(out byte value) => Waiting.TryDequeue(out value);
+    public bool TryRead(out byte value, out bool isBreak)
+    {
+        (value, isBreak) = (0, Breaks > 0);
+        if (isBreak) Breaks--;
+        return isBreak || Waiting.TryDequeue(out value);
+    }
 }
 
 /// <summary>A clock that stands until it is moved, with timers that fire when it is.</summary>

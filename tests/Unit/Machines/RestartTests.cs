@@ -66,6 +66,19 @@ public class RestartTests
     }
 
     [KvmFact]
+    public void Ctrl_Alt_Del_is_pressed_where_somebody_listens()
+    {
+        using GuestMachine guest = Machine(RebootAction.Stop, TinyGuest.Print("x"), s_resetAtKey).Start();
+        WaitFor(() => guest.Vm.GetExitStatistics().Any(row => row.Device == "i8042" && row.Reason == "IoIn"), guest.Vm);
+        Assert.True(guest.Vm.PressCtrlAltDelete());
+        Assert.True(guest.Vm.WaitFor(MachineState.Off, TimeSpan.FromSeconds(30), CancellationToken.None));
+        Assert.Equal(StopReason.GuestReset, guest.Vm.StopReason);
+        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(() => guest.Vm.PressCtrlAltDelete()).Id);
+        using GuestMachine deaf = TinyGuest.Machine(TinyGuest.Halt).Start();
+        Assert.False(deaf.Vm.PressCtrlAltDelete());
+    }
+
+    [KvmFact]
     public void A_guest_asked_to_shut_down_that_resets_is_off_though_it_would_restart_by_itself()
     {
         using GuestMachine guest = Machine(RebootAction.Restart, TinyGuest.Print("x"), s_resetAtKey).Start();

@@ -45,6 +45,23 @@ public class RawTerminalTests
     }
 
     [Fact]
+    public void Another_terminal_is_free_and_tells_of_its_size_without_a_signal()
+    {
+        using PseudoTerminal window = new(), other = new();
+        using RawTerminal first = new(window.Descriptor, window.Descriptor);
+        using (RawTerminal second = new(other.Descriptor, other.Descriptor))
+        {
+            using ManualResetEventSlim resized = new();
+            second.Resized += resized.Set;
+            other.Resize(columns: 100, rows: 40);
+            Assert.True(resized.Wait(TimeSpan.FromSeconds(10)));
+            Assert.StartsWith("/dev/pts/", second.Name, StringComparison.Ordinal);
+            Assert.NotEqual(first.Name, second.Name);
+        }
+        using RawTerminal again = new(other.Descriptor, other.Descriptor);
+    }
+
+    [Fact]
     public void It_knows_its_size()
     {
         using PseudoTerminal window = new();

@@ -77,7 +77,7 @@ public class ScreenTests
     [InlineData("ab\e[27;5;93~", 2)]
     [InlineData("\x1d\e[93;5u", 0)]
     public void The_escape_key_is_known_in_each_of_its_forms(string typed, int index) =>
-        Assert.Equal(index, EscapeKey.IndexIn(Encoding.ASCII.GetBytes(typed)));
+        Assert.Equal(index, EscapeKey.IndexIn(Encoding.ASCII.GetBytes(typed), out _));
 
     [Theory]
     [InlineData("a\nb\nc\nd", 2, "c\nd")]
@@ -110,5 +110,43 @@ public class ScreenTests
         ReplayFilter filter = new();
         byte[] shown = [.. Encoding.UTF8.GetBytes(said).Chunk(piece).SelectMany(bytes => filter.Pass(bytes))];
         return Encoding.UTF8.GetString([.. shown, .. filter.Flush()]);
+    }
+
+    [Theory]
+    [InlineData("text", true)]
+    [InlineData("\e[1", false)]
+    [InlineData("\e[1m", true)]
+    [InlineData("\xc3", false)]
+    [InlineData("\xc3\xbc", true)]
+    [InlineData("\xf0\x9f\x98", false)]
+    [InlineData("\xf0\x9f\x98\x80", true)]
+    [InlineData("\x80\x80", true)]
+    public void Something_may_come_between_two_characters_or_sequences(string said, bool isBetween)
+    {
+        ScreenModes modes = new();
+        modes.Observe(Encoding.Latin1.GetBytes(said));
+        Assert.Equal(isBetween, modes.IsBetween);
+    }
+
+    [Theory]
+    [InlineData("abcdef", "abcd")]
+    [InlineData("日本語", "日本")]
+    [InlineData("a😀😀", "a😀")]
+    public void A_line_of_ours_is_cut_where_the_terminal_ends(string line, string fitted) =>
+        Assert.Equal($"\e[?1049h\e[0m\e[H\e[2J{fitted}\r\n{fitted}", Overlay.Show([line, line, "no room"], OverlayPlace.OwnScreen, (5, 2)));
+
+    [Fact]
+    public void It_is_known_where_the_alternate_screen_began()
+    {
+        ScreenModes modes = new();
+        modes.Observe("ab\e[?1049"u8, position: 100);
+        Assert.False(modes.IsAlternate);
+        modes.Observe("hxy\e[?1049hz"u8, position: 109);
+        Assert.True(modes.IsAlternate);
+        Assert.Equal(110, modes.AlternateSince);
+        modes.Observe("\e[?1049l\e[?47h"u8, position: 200);
+        Assert.Equal(214, modes.AlternateSince);
+        modes.Observe("\ec"u8);
+        Assert.False(modes.IsAlternate);
     }
 }

@@ -123,6 +123,20 @@ static class LoginProfile
         export PATH=/usr/local/sbin:/usr/local/bin:/sbin:/usr/sbin:/bin:/usr/bin ENV=/etc/profile
         PS1='\u@\h:\w\$ '
         alias poweroff=/sbin/poweroff reboot=/sbin/reboot halt=/sbin/halt ll='ls -l'
+
+        # A serial line has no way to tell the size of the terminal at its other end: go far to the right and down, and ask where that is.
+        resize() {
+            local before=$(stty -g) answer= byte
+            stty raw -echo min 0 time 10
+            printf '\0337\033[999;999H\033[6n\0338'
+            while byte=$(dd bs=1 count=1 2>/dev/null) && [ -n "$byte" ] && [ "$byte" != R ]; do answer=$answer$byte; done
+            stty "$before"
+            answer=${answer##*[}
+            case $answer in
+                *[0-9]\;[0-9]*) stty rows "${answer%;*}" cols "${answer#*;}" ;;
+                *) echo 'resize: the terminal did not answer' >&2; return 1 ;;
+            esac
+        }
         """;
 
     // The end of a session flushes what its terminal has not sent yet; stty sets a mode anew, which waits until all is sent.

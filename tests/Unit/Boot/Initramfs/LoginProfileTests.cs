@@ -1,5 +1,9 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Boot.Initramfs;
+using PSToyVmm.Engine.Consoles;
+using PSToyVmm.Tests.Unit.Consoles;
 using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Boot.Initramfs;
@@ -44,6 +48,25 @@ public class LoginProfileTests
             Assert.DoesNotContain("\r", script.Text, StringComparison.Ordinal);
             Assert.EndsWith("\n", script.Text, StringComparison.Ordinal);
         });
+    }
+
+    // busybox's shell, and one that knows nothing beyond POSIX but local.
+    [Theory, InlineData("busybox sh"), InlineData("dash")]
+    public void Resize_asks_the_terminal_for_its_size(string shell)
+    {
+        if (!TerminalShell.IsThere(shell.Split(' ')[0])) return;
+        string profile = Archive(b => b.AddProfile(InitramfsProfile.Login))["etc/profile"].Text;
+        using TempFile file = new(Encoding.UTF8.GetBytes(profile));
+        using TerminalShell terminal = new(shell);
+        TimeSpan patience = TimeSpan.FromSeconds(20);
+        terminal.Input.Enqueue(Encoding.ASCII.GetBytes($". {file.Path}; export PATH=$PATH:/usr/local/bin; echo rea''dy\r"));
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(terminal.Log, [new Regex("ready")], 0, patience, default, out SerialMatch? match));
+        terminal.Input.Enqueue("resize; stty size\r"u8);
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(terminal.Log, [new Regex(@"\x1b\[6n")], match!.End, patience, default, out match));
+        terminal.Input.Enqueue("\x1b[50;150R"u8);
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(terminal.Log, [new Regex("50 150")], match!.End, patience, default, out match));
+        terminal.Input.Enqueue("resize; stty size\r"u8);
+        Assert.Equal(ExpectOutcome.Matched, SerialExpect.Wait(terminal.Log, [new Regex("did not answer\n50 150")], match!.End, patience, default, out _));
     }
 
     [Fact]
