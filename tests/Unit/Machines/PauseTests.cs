@@ -68,6 +68,23 @@ public class PauseTests
     }
 
     [KvmFact]
+    public void What_the_guest_left_for_is_completed_before_its_registers_are_read()
+    {
+        byte[] poll = [0x66, 0xba, 0xfd, 0x03, 0x48, 0xff, 0xc1, 0xec, 0xeb, 0xfa]; // mov dx, 0x3fd; x: inc rcx; in al, dx; jmp x
+        const ulong In = TinyGuest.Base + 7;
+        using GuestMachine guest = TinyGuest.Machine(poll).Start();
+        WaitFor(() => guest.Vm.ExitCount > 10, guest.Vm);
+        for (int i = 0; i < 200; i++)
+        {
+            guest.Vm.Suspend();
+            ProcessorRegisters registers = guest.Vm.ReadRegisters()[0];
+            ulong served = (ulong)guest.Vm.GetExitStatistics().Single(row => row is { Source: "Vmm", Reason: "IoIn" }).Count;
+            Assert.Equal(registers.Rip == In ? served + 1 : served, registers.Rcx);
+            guest.Vm.Resume();
+        }
+    }
+
+    [KvmFact]
     public void A_halted_guest_is_paused_and_halts_on()
     {
         using GuestMachine guest = TinyGuest.Machine(TinyGuest.Print("x"), TinyGuest.Halt).Start();
