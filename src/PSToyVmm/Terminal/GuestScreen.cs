@@ -111,8 +111,8 @@ sealed class GuestScreen(SerialLog log, int screen, int leave)
     void ShowGuests(ReadOnlySpan<byte> bytes, long position)
     {
         if (Interactive) _modes.Observe(bytes, position);
+        if (Record?.Add(bytes) is { } failure) Interludes.Say(failure); // first: what the user has seen when he stops it is in there
         Show(bytes);
-        if (Record?.Add(bytes) is { } failure) Interludes.Say(failure);
     }
 
     void ShowInterludes(long position)

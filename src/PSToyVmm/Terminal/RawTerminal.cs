@@ -41,7 +41,7 @@ sealed class RawTerminal : IDisposable
         Output = _reopened >= 0 ? _reopened : output;
 
         AppDomain.CurrentDomain.ProcessExit += OnLeaving;
-        AppDomain.CurrentDomain.UnhandledException += OnLeaving;
+        AppDomain.CurrentDomain.UnhandledException += OnCrash;
         _signals =
         [
             .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGINT } // not SIGQUIT: pwsh outlives it
@@ -94,7 +94,7 @@ sealed class RawTerminal : IDisposable
     {
         Restore();
         AppDomain.CurrentDomain.ProcessExit -= OnLeaving;
-        AppDomain.CurrentDomain.UnhandledException -= OnLeaving;
+        AppDomain.CurrentDomain.UnhandledException -= OnCrash;
         _keeper.Dispose();
         foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
         if (_reopened >= 0) _ = Tty.close(_reopened);
@@ -102,6 +102,13 @@ sealed class RawTerminal : IDisposable
     }
 
     void OnLeaving(object? sender, EventArgs e) => Restore();
+
+    /// <summary>What a shell had set before is .NET's own, without lines and echo; at the end of a process .NET undoes that, after a crash it does not.</summary>
+    void OnCrash(object? sender, EventArgs e)
+    {
+        Restore();
+        _before.MadeSane().ApplyTo(_input);
+    }
 
     void Keep()
     {

@@ -36,6 +36,19 @@ unsafe struct Termios : IEquatable<Termios>
         return raw;
     }
 
+    /// <summary>These settings with lines, echo and signal keys, as <c>stty sane</c> has them.</summary>
+    public readonly Termios MadeSane()
+    {
+        // Linux's struct, glibc's and musl's: four words of flags for input, output, line and terminal.
+        const uint IcrnlAndIxon = 0x500, OpostAndOnlcr = 0x5, IsigIcanonEchoAndIexten = 0x803b;
+        Termios sane = this;
+        uint* flags = (uint*)sane._bytes;
+        flags[0] |= IcrnlAndIxon;
+        flags[1] |= OpostAndOnlcr;
+        flags[3] |= IsigIcanonEchoAndIexten;
+        return sane;
+    }
+
     /// <summary>Applies them at once. Fails silently where the terminal has gone: there is nothing left to set then.</summary>
     public readonly void ApplyTo(int terminal)
     {
