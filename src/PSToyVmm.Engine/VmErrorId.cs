@@ -124,6 +124,7 @@ public static class VmErrorId
 
     // Building an initrd
     public const string InitrdSourceInvalid = nameof(InitrdSourceInvalid);
+    public const string PreferenceInvalid = nameof(PreferenceInvalid);
     public const string InitrdInitMissing = nameof(InitrdInitMissing);
     public const string BusyboxNotFound = nameof(BusyboxNotFound);
     public const string BusyboxNotStatic = nameof(BusyboxNotStatic);

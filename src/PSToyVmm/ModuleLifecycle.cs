@@ -25,11 +25,13 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
             ForgetClosed();
             s_importers.Add(Runspace.DefaultRunspace);
         }
+        VmPreference.Install();
     }
 
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
+        VmPreference.Uninstall();
         VmJob.StopAll(Runspace.DefaultRunspace);
         PSEventManager events = Runspace.DefaultRunspace.Events;
         foreach (PSEventSubscriber subscriber in events.Subscribers.Where(subscriber => subscriber.SourceObject is VmEventSource).ToArray())

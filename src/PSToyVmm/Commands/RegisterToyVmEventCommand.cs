@@ -39,7 +39,7 @@ public sealed class RegisterToyVmEventCommand : VmConsoleCmdlet
     /// <summary>What the subscriber is called, and its events; by default a GUID.</summary>
     [Parameter(Position = 100)]
     [ValidateNotNullOrEmpty]
-    public string SourceIdentifier { get; set; } = Guid.NewGuid().ToString();
+    public string SourceIdentifier { get; set; } = "";
 
     /// <summary>What is run for each event, in place of the event queue.</summary>
     [Parameter(Position = 101)]
@@ -65,6 +65,7 @@ public sealed class RegisterToyVmEventCommand : VmConsoleCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        if (SourceIdentifier.Length == 0) SourceIdentifier = Guid.NewGuid().ToString(); // not from the start: the help shows what is there then
         int kinds = (StateChanged || State.Length > 0 ? 1 : 0) + (GuestCrash ? 1 : 0) + (SerialPattern.Length > 0 ? 1 : 0);
         if (kinds > 1)
             Refuse("OneKindOfEvent", "One subscription is for one kind of event: -StateChanged, -GuestCrash or -SerialPattern.");
