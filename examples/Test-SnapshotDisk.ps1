@@ -13,7 +13,7 @@ param(
     [Parameter(Mandatory, Position = 0)] [string] $Kernel,
     [Parameter(Mandatory, Position = 1)] [string] $Initrd,
     [Parameter(Mandatory, Position = 2)] [string] $Image,
-    [string] $Command = 'mkdir -p /mnt && mount /dev/vda /mnt && { [ ! -e /mnt/written ] || echo old; } && echo new > /mnt/written && sync && ls /mnt',
+    [string] $Command = 'mkdir -p /mnt && mount /dev/vda /mnt && { [ ! -e /mnt/written ] || echo old; } && echo new > /mnt/written && sync && ls -1 /mnt',
     [int] $Timeout = 120
 )
 Set-StrictMode -Version 3.0

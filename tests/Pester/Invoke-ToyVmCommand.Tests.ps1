@@ -43,6 +43,14 @@ Describe 'Invoke-ToyVmCommand and Copy-ToyVmFile' -Skip:$NoKvm {
         Get-Content -LiteralPath $file | Should -Be text
     }
 
+    It 'takes machines as objects and from the pipeline, as many at a time as it may' {
+        $web = Get-ToyVm web
+        (Get-FailureOf { $web | Invoke-ToyVmCommand 'id' -Timeout 1 -ThrottleLimit 1 }).TargetObject | Should -Be $web
+        (Get-FailureOf { Invoke-ToyVmCommand 'id' -VM $web -Timeout 1 }).TargetObject | Should -Be $web
+        (Get-FailureOf { $web | Copy-ToyVmFile $file -DestinationPath /tmp/x -Timeout 1 -ThrottleLimit 1 -Force }).TargetObject | Should -Be $web
+        (Get-FailureOf { Copy-ToyVmFile $file -VM $web -DestinationPath /tmp/x -Port hvc0 }).FullyQualifiedErrorId | Should -Be 'ConsolePortNotFound,PSToyVmm.CopyToyVmFileCommand'
+    }
+
     It 'has many wait at the same time' {
         $null = 1..4 | ForEach-Object { New-ToyVm $kernel -Memory 64MB -Name "many$_" | Start-ToyVm -PassThru }
         $time = Measure-Command { Invoke-ToyVmCommand 'id' many* -Timeout 2 -ErrorAction SilentlyContinue -ErrorVariable failures }

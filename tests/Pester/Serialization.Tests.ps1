@@ -74,6 +74,20 @@ Describe 'A copy' -Tag Kvm -Skip:$NoKvm {
         $copy | Format-List | Get-Rendering | Should -Be ($vm | Format-List | Get-Rendering)
     }
 
+    It 'of a machine is not taken for the machine here that has its name' {
+        $copy = $vm | ConvertTo-Copy
+        foreach ($failure in @(
+                Get-FailureOf { $copy | Remove-ToyVm -Force }
+                Get-FailureOf { Remove-ToyVm $copy -Force }
+                Get-FailureOf { Remove-ToyVm @('other', $copy) -Force }
+                Get-FailureOf { $copy | Get-ToyVmDisk }
+                Get-FailureOf { $copy | Get-ToyVm })) {
+            "$failure" | Should -Match "'copied' is the copy of a machine in another process"
+        }
+        (Get-FailureOf { $copy, 'ghost' | Start-ToyVm }).FullyQualifiedErrorId | Should -Be 'ParameterArgumentTransformationError,PSToyVmm.StartToyVmCommand', 'VmNotFound,PSToyVmm.StartToyVmCommand'
+        Get-ToyVm $copy.Name | Should -Be $vm
+    }
+
     It 'of a machine says in one sentence what fault there was' {
         ($faulted | ConvertTo-Copy).Fault | Should -BeExactly $faulted.Fault.Message
         ([pscustomobject]@{ Fault = $Things['a fault'] } | ConvertTo-Copy).Fault | Should -BeExactly 'It fell.'

@@ -74,6 +74,11 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Send-Key 'C-]'
         $null = Wait-Screen 'pwsh>$'
 
+        Enter-Line 'Clear-Host; Connect-ToyVmSerial web -Tail 1'
+        Wait-Screen '\A\S*typed againnews' | Should -Not -Match 'hello'    # that line has the key Up, so it stands over the first
+        Send-Key 'C-]'
+        $null = Wait-Screen 'pwsh>$'
+
         Enter-Line 'Remove-ToyVm web -Force; exit'
         $null = Wait-Screen '(?<!pw)sh>$'
         Test-SameSettings | Should -BeTrue

@@ -83,6 +83,20 @@ Describe 'Disks of machines' {
         (Get-FailureOf { Set-ToyVmDisk 0 web -BytesPerSecond 1 }).FullyQualifiedErrorId | Should -Be 'DiskNotFound,PSToyVmm.SetToyVmDiskCommand'
     }
 
+    It 'adds with every option, sets bursts, removes by number' {
+        $null = New-ToyVm (New-TinyKernel) -Name web
+        $disk = Add-ToyVmDisk $Image web -Raw -Serial s2 -CacheMode Writethrough -BytesPerSecond 2MB -OperationsPerSecond 20 -BurstBytes 4MB -BurstOperations 40 -PassThru
+        $disk.Serial, $disk.CacheMode, $disk.BytesPerSecond, $disk.OperationsPerSecond, $disk.BurstBytes, $disk.BurstOperations | Should -Be s2, Writethrough, 2MB, 20, 4MB, 40
+        (Add-ToyVmDisk $Data web -Snapshot -PassThru).Snapshot | Should -BeTrue
+        $disk = Set-ToyVmDisk 0 web -BurstBytes 8MB -BurstOperations 80 -PassThru
+        $disk.BurstBytes, $disk.BurstOperations, $disk.BytesPerSecond | Should -Be 8MB, 80, 2MB
+        Set-ToyVmDisk 0 web -BurstBytes 16MB -WhatIf
+        (Get-ToyVmDisk web)[0].BurstBytes | Should -Be 8MB
+        Remove-ToyVmDisk 0 web
+        (Get-ToyVmDisk web).Path | Should -Be $Data.FullName
+        (Get-FailureOf { Remove-ToyVmDisk 1 web }).FullyQualifiedErrorId | Should -Be 'DiskNotFound,PSToyVmm.RemoveToyVmDiskCommand'
+    }
+
     It 'reports what is wrong with a file' {
         New-ToyVm (New-TinyKernel) -Name web
         (Get-FailureOf { Add-ToyVmDisk $TestDrive web }).FullyQualifiedErrorId | Should -Be 'PathIsDirectory,PSToyVmm.AddToyVmDiskCommand'

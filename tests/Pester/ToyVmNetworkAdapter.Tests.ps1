@@ -63,6 +63,19 @@ Describe 'Network adapters of machines' {
         (Get-FailureOf { Add-ToyVmNetworkAdapter User web -TapName tap7 }).FullyQualifiedErrorId | Should -Be 'NetworkOptionInvalid,PSToyVmm.AddToyVmNetworkAdapterCommand'
     }
 
+    It 'adds and sets every option, removes by number' {
+        $null = New-ToyVm (New-TinyKernel) -Name web
+        $adapter = Add-ToyVmNetworkAdapter Tap web -TapName tap7 -Bridge br0 -Mtu 1400 -PassThru
+        $adapter.TapName, $adapter.Bridge, $adapter.Mtu | Should -Be tap7, br0, 1400
+        (Add-ToyVmNetworkAdapter Tap web -HostAddress 192.0.2.1/24 -PassThru).HostAddress | Should -Be 192.0.2.1/24
+        $adapter = Set-ToyVmNetworkAdapter 0 web -TapName tap8 -Bridge br1 -MacAddress 52:54:00:00:00:07 -PassThru
+        $adapter.TapName, $adapter.Bridge, $adapter.MacAddress | Should -Be tap8, br1, '52:54:00:00:00:07'
+        (Set-ToyVmNetworkAdapter 1 web -HostAddress 192.0.2.9/24 -PassThru).HostAddress | Should -Be 192.0.2.9/24
+        Remove-ToyVmNetworkAdapter 0 web
+        (Get-ToyVmNetworkAdapter web).HostAddress | Should -Be 192.0.2.9/24
+        (Get-FailureOf { Remove-ToyVmNetworkAdapter 1 web }).FullyQualifiedErrorId | Should -Be 'NetworkAdapterNotFound,PSToyVmm.RemoveToyVmNetworkAdapterCommand'
+    }
+
     It 'are shown as a table for each machine' {
         New-ToyVm (New-TinyKernel) -Name web -Network @{ PortForward = '8080:80', '22'; MacAddress = '52:54:00:12:34:56'; Mtu = 1400 } | Out-Null
         $lines = Get-ToyVmNetworkAdapter web | Get-Rendering

@@ -1,4 +1,5 @@
 # An sshd of one's own for tests of remoting: on loopback, with a port, keys and a configuration in a folder of the test's.
+Set-StrictMode -Version 3.0
 
 # Why remoting over SSH cannot be tried here; nothing where it can.
 function Get-SshLack {

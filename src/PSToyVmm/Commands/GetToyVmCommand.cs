@@ -14,7 +14,7 @@ public sealed class GetToyVmCommand : VmCmdlet
 
     /// <summary>Names of machines; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("VMName"), ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
+    [Alias("VMName"), NameArgument, ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>Machines by what is unique for ever.</summary>

@@ -18,7 +18,7 @@ public abstract class VmTargetCmdlet : VmCmdlet
     // Not by property name: PowerShell would take a machine in the pipeline for its name, and with it another machine of that name.
     /// <summary>Names of machines; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    [Alias("VMName"), ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
+    [Alias("VMName"), NameArgument, ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Machines, as New-ToyVm and Get-ToyVm emit them.</summary>
