@@ -8,7 +8,8 @@ Test, Demo and Bench are ./dev's: they set up a fresh machine first. Build, Pack
 Builds, so that Import-Module ./PSToyVmm.psd1 works.
 .EXAMPLE
 ./build.ps1 -Task Package
-Makes artifacts/PSToyVmm, a module folder with just what ships, and artifacts/PSToyVmm.<version>.zip.
+Makes artifacts/PSToyVmm, a module folder with just what ships, and of it PSToyVmm.<version>.zip and PSToyVmm.<version>.nupkg, which
+Install-PSResource takes from a repository that is that folder.
 #>
 [CmdletBinding()]
 param(
@@ -33,18 +34,7 @@ function Invoke-Build { Invoke-Native dotnet 'build', "$PSScriptRoot/PSToyVmm.sl
 
 function Invoke-Package {
     Invoke-Build
-    $artifacts = Join-Path $PSScriptRoot artifacts
-    $module = Join-Path $artifacts PSToyVmm
-    if (Test-Path $module) { Remove-Item -LiteralPath $module -Recurse -Force }
-    $manifest = Import-PowerShellDataFile "$PSScriptRoot/PSToyVmm.psd1"
-    foreach ($file in $manifest.FileList) {
-        $target = Join-Path $module $file
-        $null = New-Item -ItemType Directory -Force (Split-Path $target)
-        Copy-Item -LiteralPath (Join-Path $PSScriptRoot $file) -Destination $target
-    }
-    $null = Test-ModuleManifest (Join-Path $module PSToyVmm.psd1)
-    Compress-Archive -Path $module -DestinationPath (Join-Path $artifacts "PSToyVmm.$($manifest.ModuleVersion).zip") -Force
-    Get-Item $module
+    & "$PSScriptRoot/tools/New-ModulePackage.ps1"
 }
 
 function Invoke-Clean {

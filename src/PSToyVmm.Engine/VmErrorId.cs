@@ -51,6 +51,11 @@ public static class VmErrorId
     public const string CpuTemplateInvalid = nameof(CpuTemplateInvalid);
     public const string CpuTemplateUnsupported = nameof(CpuTemplateUnsupported);
 
+    // Files of a machine's configuration
+    public const string ConfigurationInvalid = nameof(ConfigurationInvalid);
+    public const string ConfigurationUnsupported = nameof(ConfigurationUnsupported);
+    public const string ConfigurationVersionUnsupported = nameof(ConfigurationVersionUnsupported);
+
     // Commands in the guest
     public const string GuestShellNotReady = nameof(GuestShellNotReady);
     public const string GuestCommandTimeout = nameof(GuestCommandTimeout);

@@ -62,7 +62,7 @@ Describe 'New-ToyVm' {
         $vm = New-ToyVm $Kernel
         foreach ($parameter in (Get-Command New-ToyVm).Parameters.Values) {
             $byName = $parameter.Attributes | Where-Object { $_ -is [Parameter] -and $_.ValueFromPipelineByPropertyName }
-            if (-not $byName -or $parameter.Name -eq 'AppendCommandLine') { continue }    # the command line is whole already
+            if (-not $byName -or $parameter.Name -in 'AppendCommandLine', 'ConfigPath') { continue }    # the command line is whole already, no file is needed
             @($parameter.Name) + $parameter.Aliases | Where-Object { $vm.PSObject.Properties[$_] } | Should -Not -BeNullOrEmpty -Because $parameter.Name
         }
     }
@@ -115,8 +115,9 @@ Describe 'New-ToyVm' {
         { New-ToyVm $Kernel -CpuTemplate $other | Start-ToyVm -ErrorAction Stop } | Should -Throw "*'$other' is for*" -ErrorId 'CpuTemplateUnsupported,PSToyVmm.StartToyVmCommand'
     }
 
-    It 'does not take both command lines' {
-        { New-ToyVm $Kernel -CommandLine a -AppendCommandLine b } | Should -Throw -ErrorId "AmbiguousParameterSet,$Command"
+    It 'appends to a command line that is given, or copied' {
+        (New-ToyVm $Kernel -CommandLine a -AppendCommandLine b).CommandLine | Should -Be 'a b'
+        (New-ToyVm $Kernel -CommandLine '' -AppendCommandLine b | New-ToyVm -Name copy -AppendCommandLine c).CommandLine | Should -Be 'b c'
     }
 
     It 'numbers machines without a name, and fills gaps' {

@@ -34,7 +34,7 @@ $configuration.Output.RenderMode = 'Plaintext'
 $result = Invoke-Pester -Configuration $configuration
 
 # A test skipped by -Skip carries no reason of its own: its tag says what it needs.
-$needs = @{ Busybox = 'needs a static busybox (busybox-static)'; Kvm = 'needs a usable /dev/kvm'; Tap = 'needs /dev/net/tun, ip and root'; Passt = 'needs passt and a default route'; Root = 'needs root, /dev/kvm and a kernel that lets it unshare mounts'; Ssh = 'needs sshd, ssh, ssh-keygen (openssh-server, openssh-client), a pwsh that is installed, and a usable /dev/kvm'; Linux = 'needs a KVM that runs Linux, and PSTOYVMM_TEST_KERNEL' }
+$needs = @{ Busybox = 'needs a static busybox (busybox-static)'; Kvm = 'needs a usable /dev/kvm'; PSResourceGet = 'needs Microsoft.PowerShell.PSResourceGet'; Schema = 'needs a pwsh whose Test-Json has -SchemaFile'; Tap = 'needs /dev/net/tun, ip and root'; Passt = 'needs passt and a default route'; Root = 'needs root, /dev/kvm and a kernel that lets it unshare mounts'; Ssh = 'needs sshd, ssh, ssh-keygen (openssh-server, openssh-client), a pwsh that is installed, and a usable /dev/kvm'; Linux = 'needs a KVM that runs Linux, and PSTOYVMM_TEST_KERNEL' }
 foreach ($test in $result.Skipped) {
     $tags = @($test.Tag) + @($test.Block.Tag)
     $reason = $needs.Keys | Where-Object { $_ -in $tags } | ForEach-Object { $needs[$_] } | Select-Object -First 1

@@ -10,7 +10,7 @@ public sealed partial class RoomTests
     const int MaxLines = 500;
 
     static readonly string[] s_rooms =
-        ["Native", "Memory", "Bus", "Kvm", "Boot", "Devices", "Virtio", "Backends", "Consoles", "Vcpus", "Snapshots", "Machines"];
+        ["Native", "Memory", "Bus", "Kvm", "Boot", "Devices", "Virtio", "Backends", "Consoles", "Vcpus", "Snapshots", "Machines", "Formats"];
 
     [Theory]
     [InlineData("Native", "")]
@@ -24,6 +24,8 @@ public sealed partial class RoomTests
     [InlineData("Consoles", "")]
     [InlineData("Vcpus", "Native Kvm Bus Memory")] // Native for the kick's signal mask
     [InlineData("Snapshots", "Memory")]
+    [InlineData("Machines", "Native Memory Bus Kvm Boot Devices Virtio Backends Consoles Vcpus Snapshots")]
+    [InlineData("Formats", "Memory Boot Vcpus Machines")]
     public void A_room_names_no_room_it_may_not_import(string room, string allowed)
     {
         string[] forbidden = [.. s_rooms.Except(allowed.Split(' ')).Where(other => other != room)];
@@ -32,7 +34,7 @@ public sealed partial class RoomTests
 
     [Fact]
     public void The_module_names_of_the_engine_only_what_users_see() =>
-        Assert.Empty(LinesThatName([.. s_rooms.Except(["Machines", "Memory", "Consoles", "Vcpus", "Boot"]), @"Boot(?!\.Initramfs)"], "src/PSToyVmm"));
+        Assert.Empty(LinesThatName([.. s_rooms.Except(["Machines", "Formats", "Memory", "Consoles", "Vcpus", "Boot"]), @"Boot(?!\.Initramfs)"], "src/PSToyVmm"));
 
     [Fact]
     public void Every_folder_of_the_engine_is_a_room_of_the_design() =>

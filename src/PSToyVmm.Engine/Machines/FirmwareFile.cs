@@ -20,6 +20,9 @@ public sealed record FirmwareFile
     /// <summary>The file of the host; null where the bytes were given.</summary>
     public string? Path { get; }
 
+    /// <summary>The bytes that were given; empty where there is a file.</summary>
+    internal ReadOnlySpan<byte> Content => _content;
+
     /// <summary>Checks that there may be files of these names, and that the host's can be read.</summary>
     /// <exception cref="VmException">FirmwareFileInvalid, or what is wrong with the file.</exception>
     internal static void Check(IReadOnlyDictionary<string, FirmwareFile> files)

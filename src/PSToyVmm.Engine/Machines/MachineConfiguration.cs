@@ -70,8 +70,8 @@ public sealed record MachineConfiguration
     public CpuTopology? Topology { get; init; }
 
     /// <summary>
-    /// What to change of the processor that the guest sees: one of <see cref="BuiltInCpuTemplates.Names"/>, or the full path of a
-    /// JSON file of Firecracker's form, read when the machine starts; null for nothing.
+    /// What to change of the processor that the guest sees: one of <see cref="BuiltInCpuTemplates.Names"/>, the full path of a
+    /// JSON file of Firecracker's form, read when the machine starts, or such a text itself, from its brace on; null for nothing.
     /// </summary>
     public string? CpuTemplate { get; init; }
 

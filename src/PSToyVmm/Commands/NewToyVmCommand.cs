@@ -3,28 +3,25 @@ using System.Management.Automation;
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 using PSToyVmm.Engine.Memory;
-using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm;
 
 /// <summary>Makes a machine and emits it. It is off until Start-ToyVm.</summary>
-[Cmdlet(VerbsCommon.New, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = AppendSet)]
+[Cmdlet(VerbsCommon.New, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = KernelSet)]
 [OutputType(typeof(VirtualMachine), typeof(Job))]
-public sealed class NewToyVmCommand : VmCmdlet, IVmJobCmdlet
+public sealed partial class NewToyVmCommand : VmMakerCmdlet, IVmJobCmdlet
 {
-    const string AppendSet = "AppendCommandLine";
-    const string ReplaceSet = "CommandLine";
+    const string KernelSet = "Kernel";
+    const string FileSet = "ConfigPath";
 
-    static readonly Dictionary<string, HugePages> s_pageSizes = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Transparent"] = Engine.Memory.HugePages.Transparent,
-        ["None"] = Engine.Memory.HugePages.None,
-        ["2MB"] = Engine.Memory.HugePages.TwoMebibytes,
-        ["1GB"] = Engine.Memory.HugePages.OneGibibyte,
-    };
+    /// <summary>A configuration file of Firecracker's or ToyVMM's. What is given besides goes before what it says.</summary>
+    [Parameter(ParameterSetName = FileSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ConfigFile"), PathArgument, ValidateNotNullOrEmpty]
+    public string ConfigPath { get; set; } = "";
 
     /// <summary>The kernel: a vmlinux or a bzImage for x86-64, a Multiboot or a PVH kernel, recognised by its content.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = KernelSet, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = FileSet)]
     [Alias("KernelPath"), PathArgument]
     public string Kernel { get; set; } = "";
 
@@ -33,13 +30,13 @@ public sealed class NewToyVmCommand : VmCmdlet, IVmJobCmdlet
     [Alias("InitrdPath", "FullName"), PathArgument, AllowEmptyString]
     public string Initrd { get; set; } = "";
 
-    /// <summary>The kernel's whole command line, in place of the default one.</summary>
-    [Parameter(ParameterSetName = ReplaceSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    /// <summary>The kernel's command line, in place of the default one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
-    public string CommandLine { get; set; } = "";
+    public string? CommandLine { get; set; }
 
-    /// <summary>What to add to the default command line.</summary>
-    [Parameter(ParameterSetName = AppendSet, ValueFromPipelineByPropertyName = true)]
+    /// <summary>What to add to the command line: the default one, or another.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string AppendCommandLine { get; set; } = "";
 
@@ -176,107 +173,22 @@ public sealed class NewToyVmCommand : VmCmdlet, IVmJobCmdlet
     {
         // A file in the pipeline is the initrd; its name is not the machine's.
         if (!_nameGiven && Name.Length > 0 && Name == Path.GetFileName(Initrd)) Name = "";
-        Make();
+        Make(!string.IsNullOrEmpty(Name) ? Name : HasFile ? ConfigPath : Kernel, Configure);
     }
-
-    void Make() => ForOne(string.IsNullOrEmpty(Name) ? Kernel : Name, () =>
-    {
-        using var place = VmRegistry.Reserve(Name);
-        var configuration = Configure(place.Name);
-        configuration.Validate();
-        if (!ShouldProcess(place.Name, "New virtual machine"))
-            return;
-        if (AsJob)
-        {
-            LeaveToJob(configuration);
-            return;
-        }
-        place.Machine = WithRunspaces(configuration);
-        WriteObject(place.Machine);
-    });
 
     /// <inheritdoc/>
     protected override void EndProcessing() => _job?.Start();
 
     // To the job all that comes down the pipeline is typed, so what makes a difference there is settled here.
-    void LeaveToJob(MachineConfiguration configuration) => (_job ??= new(this)).Add(new Dictionary<string, object?>
+    private protected override bool IsLeftToJob(MachineConfiguration configuration)
     {
-        [nameof(Name)] = Name,
-        [nameof(ProcessorCount)] = configuration.ProcessorCount,
-        [nameof(Topology)] = configuration.Topology?.ToString() ?? "",
-    });
-
-    static VirtualMachine WithRunspaces(MachineConfiguration configuration)
-    {
-        var host = new RunspaceVcpuHost();
-        var machine = new VirtualMachine(configuration, host);
-        host.StopRequested += machine.TurnOff;
-        return machine;
+        if (AsJob)
+            (_job ??= new(this)).Add(new Dictionary<string, object?>
+            {
+                [nameof(Name)] = Name,
+                [nameof(ProcessorCount)] = configuration.ProcessorCount,
+                [nameof(Topology)] = configuration.Topology?.ToString() ?? "",
+            });
+        return AsJob;
     }
-
-    MachineConfiguration Configure(string name)
-    {
-        var (topology, processors) = Processors();
-        return new()
-        {
-            Name = name,
-            KernelPath = ResolvePath(Kernel),
-            InitrdPath = ResolveOptionalPath(Initrd),
-            BootProtocol = BootProtocol,
-            DecompressKernel = DecompressKernel,
-            Modules = [.. Module.Select(ResolveModule)],
-            CommandLine = ParameterSetName == ReplaceSet ? CommandLine
-                : $"{MachineConfiguration.DefaultCommandLineFor(ResolvePath(Kernel), BootProtocol, Acpi)} {AppendCommandLine}".Trim(),
-            ProcessorCount = processors,
-            CpuAffinity = CpuAffinity ?? [],
-            MemorySource = new(MemoryBacking, s_pageSizes[HugePages], ResolveOptionalPath(MemoryPath)),
-            Acpi = Acpi,
-            RebootAction = RebootAction,
-            MemoryBytes = MemorySize(Memory),
-            Topology = topology,
-            CpuTemplate = BuiltInCpuTemplates.IsName(CpuTemplate) ? CpuTemplate : ResolveOptionalPath(CpuTemplate),
-            Entropy = Entropy,
-            VirtioConsole = VirtioConsole || !string.IsNullOrEmpty(VirtioConsoleLog),
-            Disks = [.. Disk.Select(disk => disk with { Path = ResolvePath(disk.Path) })],
-            Networks = Network ?? [],
-            SerialLogPath = ResolveOptionalPath(SerialLog),
-            VirtioConsoleLogPath = ResolveOptionalPath(VirtioConsoleLog),
-            DebugConsole = DebugConsole,
-            PostPort = PostPort,
-            DebugExitPort = DebugExitPort,
-            FirmwareConfig = FirmwareConfig is null ? null : FirmwareFiles.From(FirmwareConfig, ResolvePath),
-        };
-    }
-
-    // A copy of a machine has its topology and its number of vCPUs; where one of them is given anew, the other gives way.
-    (CpuTopology? Topology, int Processors) Processors()
-    {
-        var topology = string.IsNullOrEmpty(Topology) ? null : CpuTopology.Parse(Topology);
-        if (topology is null || topology.ProcessorCount == ProcessorCount) return (topology, ProcessorCount);
-        if (_processorsGiven && !_topologyGiven) return (null, ProcessorCount);
-        bool isCounted = MyInvocation.BoundParameters.ContainsKey(nameof(ProcessorCount)) && _processorsGiven == _topologyGiven;
-        return (topology, isCounted ? ProcessorCount : topology.ProcessorCount);
-    }
-
-    // What follows the first space is for the kernel, as in GRUB and QEMU, unless a file has just that name.
-    BootModule ResolveModule(BootModule module)
-    {
-        int space = module.Path.IndexOf(' ', StringComparison.Ordinal);
-        return module.Arguments.Length > 0 || space <= 0 || IsFile(module.Path) ? module with { Path = ResolvePath(module.Path) }
-            : new(ResolvePath(module.Path[..space]), module.Path[(space + 1)..].Trim());
-    }
-
-    bool IsFile(string path)
-    {
-        try
-        {
-            return File.Exists(ResolvePath(path));
-        }
-        catch (VmException)
-        {
-            return false;    // arguments with a colon make a drive of what is before it
-        }
-    }
-
-    string? ResolveOptionalPath(string path) => string.IsNullOrEmpty(path) ? null : ResolvePath(path);
 }

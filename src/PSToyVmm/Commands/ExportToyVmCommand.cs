@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using PSToyVmm.Engine;
+using PSToyVmm.Engine.Formats;
+using PSToyVmm.Engine.Machines;
+
+namespace PSToyVmm;
+
+/// <summary>Writes the configuration of machines as JSON, for Import-ToyVm.</summary>
+[Cmdlet(VerbsData.Export, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportToyVmCommand : VmTargetCmdlet
+{
+    /// <summary>The file to write, or a folder that there is, for a file with the machine's name.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [PathArgument, ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>Replaces a file that exists.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Emits each file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    // What this command wrote: even -Force does not put one of its machines over another.
+    readonly HashSet<string> _written = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessMachine(VirtualMachine vm)
+    {
+        ArgumentNullException.ThrowIfNull(vm);
+        string path = FileFor(vm);
+        if (_written.Contains(path))
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"'{path}' has another machine in it, just written; give a folder for several machines.");
+        if (File.Exists(path) && !Force)
+            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
+        if (!ShouldProcess(vm.Name, $"Export to '{path}'")) return;
+        Write(path, MachineFile.Write(vm.Configuration, System.IO.Path.GetDirectoryName(path)!));
+        _written.Add(path);
+        if (PassThru) WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);
+    }
+
+    // A slash may be in a machine's name, and in no file's.
+    string FileFor(VirtualMachine vm)
+    {
+        string path = ResolvePath(Path);
+        return Directory.Exists(path) || path.EndsWith('/') ? System.IO.Path.Combine(path, $"{vm.Name.Replace('/', '-')}.json") : path;
+    }
+
+    // Whole or not at all: a disk that is full leaves the file that was there.
+    static void Write(string path, byte[] content)
+    {
+        string draft = $"{path}.{Guid.NewGuid():n}";
+        try
+        {
+            File.WriteAllBytes(draft, content);
+            File.Move(draft, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
+        {
+            if (File.Exists(draft)) File.Delete(draft);
+            throw HostFiles.Unwritable(path, e);
+        }
+    }
+}
