@@ -181,6 +181,23 @@ Describe 'A job about machines that run' -Tag Kvm -Skip:$NoKvm {
         Get-Job | Should -BeNullOrEmpty
     }
 
+    It 'fails where it cannot begin: JobFailed' {
+        $vm = New-ToyVm $echo -Memory 64MB -Name web
+        $gone = New-Item -ItemType Directory (Join-Path $TestDrive gone)
+        Push-Location -LiteralPath $gone
+        try {
+            [IO.Directory]::Delete($gone)
+            $job = $vm | Start-ToyVm -AsJob
+            ($job | Wait-Job -Timeout 10).State | Should -Be Failed
+            $job.Error[0].FullyQualifiedErrorId | Should -Be 'JobFailed'
+            $job.Error[0].Exception.Message | Should -BeLike "The job could not begin: *$gone*"
+            $vm.State | Should -Be Off
+        }
+        finally { Pop-Location }
+        $job | Remove-Job
+        $vm | Remove-ToyVm -Force
+    }
+
     It 'ends with the module, and with the shell' {
         $start = "`$vm = New-ToyVm '$echo' -Memory 64MB -Name web | Start-ToyVm -PassThru; `$job = `$vm | Wait-ToyVm -State Faulted -AsJob; Start-Sleep -Milliseconds 300; "
         $manifest = [IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1")

@@ -49,6 +49,7 @@ Describe '<_>' -ForEach $Targeting {
         $command = $_
         Set-Content "$TestDrive/disk.img" ('x' * 1023)
     }
+    AfterAll { Get-EventSubscriber -Force | Where-Object SourceIdentifier -NotLike 'PowerShell.*' | Unregister-Event -Force }
     BeforeEach { $vm = New-ToyVm $Kernel -Name "Jürgen's 虚拟 `$vm `"1`"" -Memory 64MB }
     AfterEach { Get-ToyVm | Remove-ToyVm -Force }
 

@@ -32,7 +32,7 @@ Describe '$ToyVmPreference' {
     It 'gives way to what is typed, and counts as typed where machines come down the pipeline' {
         Invoke-Pwsh '$small = New-ToyVm $kernel -Memory 32MB -Name small; $ToyVmPreference.Memory = 64MB; $ToyVmPreference.AppendCommandLine = "quiet"
             (New-ToyVm $kernel -Memory 128MB).MemoryAssigned / 1MB; ($small | New-ToyVm -Name copy).MemoryAssigned / 1MB; (New-ToyVm $kernel -CommandLine own).Configuration.CommandLine' |
-            Should -Be 128, 64, own
+            Should -Be 128, 64, 'own quiet'
     }
 
     It 'has time limits in seconds, which are TimeSpans then' {
@@ -61,6 +61,10 @@ Describe '$ToyVmPreference' {
         $failure = Invoke-Pwsh "try { $Code; 'no error' } catch { `"`$_`" }; `$PSDefaultParameterValues.Count"
         $failure[0] | Should -BeLike $Why
         $failure[-1] | Should -Be 0
+    }
+
+    It 'gives its errors ids: PreferenceInvalid' {
+        Invoke-Pwsh 'try { $ToyVmPreference.ThrottleLimit = 0 } catch { $_.Exception.InnerException.Id }' | Should -Be PreferenceInvalid
     }
 
     It 'is for a job''s cmdlet, too' {

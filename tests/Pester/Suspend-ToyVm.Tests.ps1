@@ -49,6 +49,15 @@ Describe 'Suspend-ToyVm and Resume-ToyVm' {
         $warning | Should -Be "'web' is already paused."
     }
 
+    It 'are left to jobs with -AsJob' -Tag Kvm -Skip:$NoKvm {
+        $vm = Start-TestVm
+        Suspend-ToyVm $vm.Name -PassThru -AsJob | Receive-Job -Wait -AutoRemoveJob | ForEach-Object Name | Should -Be $vm.Name
+        $vm.State | Should -Be Paused
+        $vm | Resume-ToyVm -AsJob | Receive-Job -Wait -AutoRemoveJob
+        $vm.State | Should -Be Running
+        $vm | Remove-ToyVm -Force
+    }
+
     It 'change nothing with -WhatIf' -Tag Kvm -Skip:$NoKvm {
         $vm = Start-TestVm web
         $vm | Suspend-ToyVm -WhatIf -PassThru | Should -BeNullOrEmpty

@@ -141,10 +141,10 @@ sealed class VmJob : Job
             runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(_directory));
             return runspace;
         }
-        catch
+        catch (Exception e)
         {
             runspace.Dispose();
-            throw;
+            throw new InvalidOperationException($"The job could not begin: {e.Message}", e);
         }
     }
 }
