@@ -24,7 +24,16 @@ function Get-Named([string] $Name) {
 }
 
 # Seconds or a TimeSpan, as the cmdlets' -Timeout takes them.
-function ConvertTo-TimeSpan($Value) { $Value -is [TimeSpan] ? $Value : [TimeSpan]::FromSeconds($Value) }
+function ConvertTo-TimeSpan($Value) {
+    try { [PSToyVmm.TimeoutArgumentAttribute]::new().Transform($null, $Value) }
+    catch { throw "-Within: $($_.Exception.GetBaseException().Message)" }
+}
+
+# A regular expression as Wait-ToyVmSerial takes it, with an end to its search in what a guest may have written.
+function ConvertTo-Regex([string] $Pattern) {
+    try { [regex]::new($Pattern, 'IgnoreCase, Multiline, CultureInvariant', [TimeSpan]::FromSeconds(5)) }
+    catch { throw "Should -HaveSerialOutput: $($_.Exception.GetBaseException().Message)" }
+}
 
 function Format-Seconds([TimeSpan] $Time) { $Time.TotalSeconds.ToString('0.###', [cultureinfo]::InvariantCulture) + ' s' }
 
@@ -80,7 +89,7 @@ function Test-SerialOutput($ActualValue, [string] $Pattern, $Within = 0, [switch
     if (-not $Pattern) { throw 'Should -HaveSerialOutput needs a pattern: a regular expression, as -match takes them.' }
     $machine = Resolve-Machine $ActualValue
     $limit = ConvertTo-TimeSpan $Within
-    $match = Find-SerialOutput $machine ([regex]::new($Pattern, 'IgnoreCase, Multiline, CultureInvariant')) $limit
+    $match = Find-SerialOutput $machine (ConvertTo-Regex $Pattern) $limit
     $time = $limit -gt [TimeSpan]::Zero ? " within $(Format-Seconds $limit)" : ''
     New-Result ($null -ne $match) -Negate:$Negate -Expected ($Negate ? "not to write '$Pattern' to a console$time" : "to write '$Pattern' to a console$time") `
         -But ($match ? "it wrote '$($match.Value.Trim())'." : 'it did not.') -Because $Because -Machine $machine

@@ -13,7 +13,7 @@ static class HostFiles
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
         {
             throw Unreadable(path, e);
         }

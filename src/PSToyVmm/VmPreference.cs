@@ -93,6 +93,7 @@ public sealed class VmPreference
     {
         Uninstall();
         SessionState session = Engine().SessionState;
+        if (session.PSVariable.Get(Variable) is not null) return; // somebody's own of that name stays his
         session.PSVariable.Set(Variable, new VmPreference(session));
         session.PSVariable.Get(Variable).Options = ScopedItemOptions.ReadOnly; // its properties are what is meant to be set
     }

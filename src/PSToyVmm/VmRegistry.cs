@@ -53,13 +53,14 @@ static class VmRegistry
         {
             place.Machine = vm;    // before its name changes, so that it is found by either
             vm.Reconfigure(change, name);
-            Release(old);
         }
-        catch (VmException)
+        catch
         {
             Release(place);
             throw;
         }
+        // Whoever removed it meanwhile, under its old name, did not know the new one.
+        if (!Release(old)) Release(place);
     }
 
     /// <summary>Turns the machine off and forgets it. False when somebody else did so before.</summary>

@@ -47,6 +47,19 @@ Describe 'Get-ToyVm' {
     }
 }
 
+Describe 'What a guest writes' -Skip:$NoKvm {
+    AfterAll { Get-ToyVm | Remove-ToyVm -Force }
+
+    It 'does not draw on the terminal of whoever looks at its machine' {
+        $vm = New-ToyVm (New-TinyKernel -Text "Kernel panic - not syncing: `e]0;pwn`a`e[31m`e[2Jred`n" -Then Halt) -Name bad -Memory 64MB | Start-ToyVm -PassThru
+        $match = $vm | Wait-ToyVmSerial 'panic.*' -Timeout 20
+        $vm.GuestCrash | Should -BeExactly 'Kernel panic - not syncing: red'
+        $vm.Status | Should -BeLike '*not syncing: red'
+        $match | Format-Table | Out-String | Should -BeLike '*not syncing: red*'
+        $match | Format-List | Out-String | Should -Not -Match '\e\]0'
+    }
+}
+
 Describe 'Completion of names' {
     BeforeAll { 'web1', 'web 2', "it's", 'db' | ForEach-Object { New-ToyVm $Kernel -Name $_ -Memory 64MB } | Out-Null }
     AfterAll { Get-ToyVm | Remove-ToyVm -Force }

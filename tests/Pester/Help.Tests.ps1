@@ -130,3 +130,39 @@ Describe 'Help' {
         $files | ForEach-Object { "$Root/$_" | Should -Exist }
     }
 }
+
+Describe 'docs/hyper-v.md' {
+    BeforeDiscovery {
+        # A row is a cmdlet of Hyper-V's, or, below it, parameters; what stands in its second column is ours.
+        $command = $null
+        $Rows = foreach ($line in Get-Content -LiteralPath "$PSScriptRoot/../../docs/hyper-v.md") {
+            if ($line -notmatch '^\| (?<theirs>[^|]+) \|(?<ours>[^|]*)\| (?<word>\w+)') { continue }
+            $row = @{ Theirs = $Matches.theirs; Word = $Matches.word; Ours = [regex]::Matches($Matches.ours, '`([^`]+)`').ForEach{ $_.Groups[1].Value } }
+            if ($row.Theirs -match '^`') { $row.Command = $command } else { $command = $row.Ours -match '^\w+-ToyVm' | Select-Object -First 1 }
+            $row
+        }
+        $Rows = @($Rows | Where-Object { $_.Ours })
+    }
+
+    It 'names cmdlets and parameters that there are: <Theirs>' -ForEach $Rows {
+        foreach ($name in $Ours) {
+            $words = $name -split ' '
+            $parameters = @($words | Where-Object { $_ -like '-*' }) -replace ':.*'
+            $ours = $words[0] -like '-*' ? $Command : $words[0]
+            if (-not $ours) { continue }    # the table of what most cmdlets have
+            $parameters | Where-Object { $_ } | ForEach-Object { (Get-Command $ours).ResolveParameter($_.TrimStart('-')) | Should -Not -BeNullOrEmpty }
+            Get-Command $ours | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'says of each row whether it is the same, different or absent' {
+        $lines = Get-Content -LiteralPath "$PSScriptRoot/../../docs/hyper-v.md" | Where-Object { $_ -match '^\| (\*\*|`)' }
+        $lines.Count | Should -BeGreaterThan 80
+        $lines | Where-Object { $_ -notmatch '\| (same|different|absent)[^|]*\|$' } | Should -BeNullOrEmpty
+    }
+
+    It 'has every cmdlet of ours' {
+        $text = Get-Content -Raw -LiteralPath "$PSScriptRoot/../../docs/hyper-v.md"
+        (Get-Command -Module PSToyVmm).Name | Where-Object { $text -notmatch "\b$_\b" } | Should -BeNullOrEmpty
+    }
+}

@@ -31,6 +31,18 @@ Describe 'Import-ToyVm' {
         ($back | Export-ToyVm again.json -PassThru | Get-Content -Raw) | Should -Be (Get-Content $file -Raw)
     }
 
+    It 'leaves the log alone that another machine writes: FileUnwritable' {
+        $vm = New-ToyVm $Kernel -Name web -SerialLog ./web.log
+        $vm | Export-ToyVm web.json
+        Set-Content ./web.log 'written before'
+        $failure = Get-FailureOf { Import-ToyVm web.json -Name web2 }
+        $failure.FullyQualifiedErrorId | Should -Be "FileUnwritable,$Command"
+        Get-Content ./web.log | Should -Be 'written before'
+        $vm | Remove-ToyVm -Force
+        (Import-ToyVm web.json).Name | Should -Be web
+        Get-Content ./web.log | Should -BeNullOrEmpty
+    }
+
     It 'runs what it brings back' -Tag Kvm -Skip:$NoKvm {
         New-ToyVm $Kernel -Name web -Memory 64MB | Export-ToyVm web.json
         Get-ToyVm | Remove-ToyVm -Force

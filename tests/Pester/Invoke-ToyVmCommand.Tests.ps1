@@ -51,6 +51,16 @@ Describe 'Invoke-ToyVmCommand and Copy-ToyVmFile' -Skip:$NoKvm {
         (Get-FailureOf { Copy-ToyVmFile $file -VM $web -DestinationPath /tmp/x -Port hvc0 }).FullyQualifiedErrorId | Should -Be 'ConsolePortNotFound,PSToyVmm.CopyToyVmFileCommand'
     }
 
+    It 'ends well when it is ended in the middle: <_>' -ForEach @(
+        "Get-ToyVm | Invoke-ToyVmCommand true -Timeout 1 -ThrottleLimit 1 -ErrorAction Stop"
+        "`$job = Get-ToyVm | Invoke-ToyVmCommand true -Timeout 5 -ThrottleLimit 2 -AsJob; Start-Sleep -Milliseconds 300; Stop-Job `$job"
+        "`$job = Get-ToyVm | Copy-ToyVmFile '/etc/hostname' -DestinationPath /tmp/x -Timeout 5 -ThrottleLimit 2 -AsJob; Start-Sleep -Milliseconds 300; Stop-Job `$job"
+    ) {
+        $script = "Import-Module '$PSScriptRoot/../../PSToyVmm.psd1'; 1..4 | ForEach-Object { New-ToyVm '$kernel' -Memory 64MB | Start-ToyVm }; try { $_ } catch { }; Start-Sleep 2; 'alive'"
+        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be 'alive'
+        $LASTEXITCODE | Should -Be 0
+    }
+
     It 'has many wait at the same time' {
         $null = 1..4 | ForEach-Object { New-ToyVm $kernel -Memory 64MB -Name "many$_" | Start-ToyVm -PassThru }
         $time = Measure-Command { Invoke-ToyVmCommand 'id' many* -Timeout 2 -ErrorAction SilentlyContinue -ErrorVariable failures }

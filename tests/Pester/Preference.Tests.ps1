@@ -67,6 +67,11 @@ Describe '$ToyVmPreference' {
         Invoke-Pwsh 'try { $ToyVmPreference.ThrottleLimit = 0 } catch { $_.Exception.InnerException.Id }' | Should -Be PreferenceInvalid
     }
 
+    It 'leaves a variable of that name alone that is somebody else''s' {
+        $script = "`$ToyVmPreference = 'mine'; Set-Variable ToyVmPreference -Option ReadOnly -Scope Global; Import-Module '$Manifest'; `$ToyVmPreference; (Get-ToyVm | Measure-Object).Count; Remove-Module PSToyVmm; `$ToyVmPreference"
+        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be 'mine', 0, 'mine'
+    }
+
     It 'is for a job''s cmdlet, too' {
         Invoke-Pwsh '$ToyVmPreference.Memory = 64MB; (New-ToyVm $kernel -AsJob | Receive-Job -Wait -AutoRemoveJob).MemoryAssigned / 1MB' | Should -Be 64
     }

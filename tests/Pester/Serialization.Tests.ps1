@@ -43,6 +43,8 @@ Describe 'A copy' -Tag Kvm -Skip:$NoKvm {
             'consoles'             = @($vm.Consoles)
             'a match'              = @($vm | Wait-ToyVmSerial 'h(?<rest>\w+)' -Timeout 5)
             'the host'             = Test-ToyVmHost
+            'a measurement'        = $vm | Measure-ToyVm
+            'memory'               = [PSToyVmm.VmMemory]::new('web', 4096, $false, [byte[]] (0..40))
         }
         $Things['a fault'] = [PSToyVmm.Engine.Machines.MachineFault]::new(0, 'It fell.', 4096, [byte[]] (15, 11), "rip 1000`nrsp 2000")
         $Things['a host with issues'] = [PSToyVmm.Engine.Machines.HostReport]@{ Issues = [PSToyVmm.Engine.Machines.HostIssue[]] [PSToyVmm.Engine.Machines.HostIssue]::new('KvmMissing', 'There is none.', 'Get one.') }
@@ -51,7 +53,7 @@ Describe 'A copy' -Tag Kvm -Skip:$NoKvm {
     AfterAll { Get-ToyVm | Remove-ToyVm -Force }
 
     It 'of <_> looks like it' -ForEach @(
-        'a machine', 'a machine with fault', 'exit statistics', 'a boot timeline', 'a log', 'devices', 'disks', 'adapters', 'consoles', 'a match', 'the host', 'a fault', 'a host with issues') {
+        'a machine', 'a machine with fault', 'exit statistics', 'a boot timeline', 'a log', 'devices', 'disks', 'adapters', 'consoles', 'a match', 'the host', 'a measurement', 'memory', 'a fault', 'a host with issues') {
         $Things[$_] | Should -Not -BeNullOrEmpty
         $Things[$_] | ConvertTo-Copy | Get-Rendering | Should -Be ($Things[$_] | Get-Rendering)
     }

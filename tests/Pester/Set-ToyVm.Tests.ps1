@@ -80,6 +80,12 @@ Describe 'Set-ToyVm' {
         (Get-ToyVm).Name | Should -Be 'web', 'db'
     }
 
+    It 'gives a name to one machine' {
+        $other = New-ToyVm $Kernel -Name db
+        (Get-FailureOf { $vm, $other | Set-ToyVm -NewName web2 }).FullyQualifiedErrorId | Should -Be 'OneMachineOnly,PSToyVmm.SetToyVmCommand'
+        (Get-ToyVm).Name | Should -Be web2, db
+    }
+
     It 'changes nothing with -WhatIf' {
         $before = $vm.Configuration
         $vm | Set-ToyVm -Memory 1GB -NewName other -WhatIf

@@ -144,6 +144,11 @@ Describe 'Should -HaveSerialOutput' -Tag Kvm -Skip:$NoKvm {
         $again | Should -HaveSerialOutput second
     }
 
+    It 'says in a sentence what is wrong with its parameters' {
+        { $vm | Should -HaveSerialOutput '(' } | Should -Throw "Should -HaveSerialOutput: Invalid pattern '('*"
+        { $vm | Should -HaveSerialOutput 'x' -Within abc } | Should -Throw "-Within: 'abc' is not a time*"
+    }
+
     It 'refuses a pattern that is none, and none at all, with -Not too' {
         Get-FailedAssertion { $vm | Should -Not -HaveSerialOutput '[' } | Should -BeLike '*Invalid pattern*'
         Get-FailedAssertion { $vm | Should -Not -HaveSerialOutput } | Should -BeLike '*needs a pattern*'

@@ -31,7 +31,7 @@ sealed class BootFile : IKernelSource, IDisposable
         {
             // Before it is opened: a FIFO, which has no length either, would wait for its writer.
             if (File.Exists(path) && new FileInfo(path).Length == 0)
-                throw new VmException(VmErrorId.FileEmpty, VmErrorKind.InvalidData, $"'{path}' is empty or no regular file; give a {role} file.");
+                throw new VmException(VmErrorId.FileEmpty, VmErrorKind.InvalidData, $"'{path}' is empty or no regular file; give {(role[0] == 'i' ? "an" : "a")} {role} file.");
             return new(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), truncatedId);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)

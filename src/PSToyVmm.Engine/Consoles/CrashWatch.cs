@@ -16,10 +16,10 @@ sealed class CrashWatch(Action? found = null)
     int _length, _foundLength;
     bool _isPanic;
 
-    /// <summary>The line, from the kernel's words on: of the first panic; until there is one, of the first oops. Null before.</summary>
+    /// <summary>The line, from the kernel's words on: of the first panic; until there is one, of the first oops. Without what a terminal would obey. Null before.</summary>
     public string? Text
     {
-        get { lock (_gate) return _foundLength == 0 ? null : Encoding.UTF8.GetString(_found, 0, _foundLength).TrimEnd(); }
+        get { lock (_gate) return _foundLength == 0 ? null : AnsiStripper.Plain(Encoding.UTF8.GetString(_found, 0, _foundLength)).TrimEnd(); }
     }
 
     /// <summary>Takes the next byte that the guest wrote.</summary>

@@ -1,6 +1,7 @@
 using PSToyVmm.Engine.Boot;
 using PSToyVmm.Engine.Devices;
 using PSToyVmm.Engine.Memory;
+using PSToyVmm.Engine.Native;
 using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Engine.Machines;
@@ -132,12 +133,12 @@ public sealed record MachineConfiguration
         if (ProcessorCount < 1)
             throw new VmException(VmErrorId.ProcessorCountInvalid, VmErrorKind.InvalidArgument, $"A machine has at least one processor, not {ProcessorCount}.");
         HostProbe.RequireProcessors(ProcessorCount);
-        if (MemoryBytes % GuestMemory.PageSize != 0)
-            throw new VmException(VmErrorId.MemoryNotPageAligned, VmErrorKind.InvalidArgument,
-                $"{MemoryBytes} bytes of memory is not a multiple of {GuestMemory.PageSize}; {MemoryBytes / GuestMemory.PageSize * GuestMemory.PageSize} or {((MemoryBytes / GuestMemory.PageSize) + 1) * GuestMemory.PageSize} would be.");
         if (MemoryBytes > GuestMemory.LargestSize)
             throw new VmException(VmErrorId.MemoryTooLarge, VmErrorKind.InvalidArgument,
                 $"{MemoryBytes} bytes of memory is more than a guest's physical addresses reach ({GuestMemory.LargestSize} bytes).");
+        if (MemoryBytes % GuestMemory.PageSize != 0)
+            throw new VmException(VmErrorId.MemoryNotPageAligned, VmErrorKind.InvalidArgument,
+                $"{MemoryBytes} bytes of memory is not a multiple of {GuestMemory.PageSize}; {((MemoryBytes / GuestMemory.PageSize) + 1) * GuestMemory.PageSize} would be.");
         Machines.CpuAffinity.Validate(CpuAffinity);
         MemorySource.Validate(MemoryBytes);
         EffectiveTopology.Validate(ProcessorCount);
@@ -165,18 +166,27 @@ public sealed record MachineConfiguration
                 $"The debug exit cannot have the {DebugExit.PortCount} ports from 0x{port:x} on: {reason}. Port 0xf4, where QEMU's users mostly have it, is free.");
     }
 
-    /// <summary>Begins a console's file anew; null where none is asked for.</summary>
+    /// <summary>Begins a console's file anew; null where none is asked for. It stays locked, so that no second machine writes to it.</summary>
     /// <exception cref="VmException">FileUnwritable.</exception>
     internal static Stream? OpenLog(string? path)
     {
         if (path is null) return null;
+        if (Directory.Exists(path)) throw new VmException(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"The serial log '{path}' is a directory; name a file in it.");
         try
         {
-            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            FileStream log = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            if (path.StartsWith("/dev/", StringComparison.Ordinal)) return log; // keeps nothing that could be spoilt
+            if (FileLock.TryTake(log.SafeFileHandle))
+            {
+                log.SetLength(0);
+                return log;
+            }
+            log.Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException) // the last two of a NUL, a pipe
         {
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The serial log '{path}' cannot be written: {e.Message}", e);
         }
+        throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"The serial log '{path}' is another machine's, which writes to it; give this one a file of its own.");
     }
 }

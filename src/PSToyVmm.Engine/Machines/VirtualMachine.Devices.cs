@@ -66,5 +66,5 @@ public sealed partial class VirtualMachine
                 ? "New-ToyVm -VirtioConsole gives it one." : $"it has {string.Join(" and ", Consoles.Select(console => console.Port))}."));
 
     DiskConfiguration DiskAt(int index) => index >= 0 && index < Disks.Count ? Disks[index]
-        : throw new VmException(VmErrorId.DiskNotFound, VmErrorKind.NotFound, $"'{Name}' has no disk {index}; {(Disks.Count == 0 ? "it has none at all" : $"its disks are 0 to {Disks.Count - 1}")}.");
+        : throw new VmException(VmErrorId.DiskNotFound, VmErrorKind.NotFound, $"'{Name}' has no disk {index}; {Disks.Count switch { 0 => "it has none at all", 1 => "its only one is 0", var count => $"its disks are 0 to {count - 1}" }}.");
 }

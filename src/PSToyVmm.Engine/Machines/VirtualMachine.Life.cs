@@ -24,7 +24,7 @@ public sealed partial class VirtualMachine
         {
             if (_disposed) throw new VmException(VmErrorId.VmRemoved, VmErrorKind.InvalidState, $"'{Name}' has been removed.");
             if (_state is not (MachineState.Off or MachineState.Faulted))
-                throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; stop it before it can be started again.");
+                throw new VmException(VmErrorId.VmAlreadyRunning, VmErrorKind.InvalidState, _state == MachineState.Paused ? $"'{Name}' is Paused; resume it." : $"'{Name}' is {_state}; stop it before it can be started again.");
             (_stopReason, _fault, _exitCode, _restartFailure) = (StopReason.None, null, null, null);
             (_afterEnd, _restartCount) = (AfterEnd.AsConfigured, 0);
             Enter(MachineState.Starting, "Starting.");

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
@@ -87,6 +88,8 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
 
     void Interrupt(VirtualMachine vm)
     {
+        if (IsOff(vm))
+            throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{vm.Name}' is {vm.State}; it has to run or to be paused.");
         if (!ShouldProcess(vm.Name, "Inject a non-maskable interrupt"))
             return;
         if (!Force && !ShouldContinue($"The guest of '{vm.Name}' may panic, as kernels can be set up to do at a non-maskable interrupt. Inject it?",

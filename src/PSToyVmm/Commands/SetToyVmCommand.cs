@@ -10,6 +10,8 @@ namespace PSToyVmm;
 [OutputType(typeof(VirtualMachine))]
 public sealed class SetToyVmCommand : VmTargetCmdlet
 {
+    bool _isNameGone;
+
     /// <summary>The name from now on; for one machine.</summary>
     [Parameter]
     [Alias("NewVMName"), ValidateNotNullOrEmpty]
@@ -65,11 +67,19 @@ public sealed class SetToyVmCommand : VmTargetCmdlet
         if (!ShouldProcess(vm.Name, "Change virtual machine"))
             return;
         if (Given(nameof(NewName)))
-            VmRegistry.Rename(vm, NewName, Changed);
+            Rename(vm);
         else
             vm.Reconfigure(Changed);
         if (PassThru)
             WriteObject(vm);
+    }
+
+    void Rename(VirtualMachine vm)
+    {
+        if (_isNameGone)
+            throw new VmException("OneMachineOnly", VmErrorKind.InvalidArgument, $"'{vm.Name}' cannot have the name '{NewName}', too; -NewName is for one machine.");
+        VmRegistry.Rename(vm, NewName, Changed);
+        _isNameGone = true;
     }
 
     // What was given counts; what was not given stays.

@@ -9,8 +9,11 @@ public abstract class VmCmdlet : PSCmdlet, IDisposable
 {
     readonly CancellationTokenSource _stop = new();
 
+    /// <summary>Makes it.</summary>
+    protected VmCmdlet() => StopToken = _stop.Token;
+
     /// <summary>Cancelled at Ctrl+C.</summary>
-    protected CancellationToken StopToken => _stop.Token;
+    protected CancellationToken StopToken { get; }
 
     /// <summary>Runs on another thread than the pipeline's: signals, and writes nothing.</summary>
     protected override void StopProcessing() => _stop.Cancel();

@@ -42,22 +42,37 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
     /// <summary>Begins once all have come down the pipeline.</summary>
     protected sealed override void EndProcessing()
     {
-        int all = _machines.Count, workers = Math.Min(ThrottleLimit, all), running = workers;
-        for (int i = 0; i < workers; i++)
-            new Thread(() =>
-            {
-                while (_machines.TryDequeue(out var vm)) Attempt(vm);
-                if (Interlocked.Decrement(ref running) == 0) _toDo.CompleteAdding();
-            })
-            { IsBackground = true, Name = $"{MyInvocation.MyCommand.Name} {i}" }.Start();
-        if (workers == 0) _toDo.CompleteAdding();
-        using (VmProgress progress = new(this, $"{MyInvocation.MyCommand.Name}: {all} machines"))
-            while (!_toDo.IsCompleted)
-            {
-                if (_toDo.TryTake(out var action, VmProgress.Interval)) action();
-                if (all > 1) progress.Show($"{_done} of {all} done", _done * 100 / all);
-            }
+        int all = _machines.Count, running = Math.Min(ThrottleLimit, all);
+        Thread[] workers = [.. Enumerable.Range(0, running).Select(i => new Thread(() =>
+        {
+            while (_machines.TryDequeue(out var vm)) Attempt(vm);
+            if (Interlocked.Decrement(ref running) == 0) _toDo.CompleteAdding();
+        })
+        { IsBackground = true, Name = $"{MyInvocation.MyCommand.Name} {i}" })];
+        foreach (var worker in workers) worker.Start();
+        if (all == 0) _toDo.CompleteAdding();
+        try
+        {
+            Emit(all);
+        }
+        finally
+        {
+            // What is written may end the cmdlet: Ctrl+C, -ErrorAction Stop. Nobody is to work on for one that has ended.
+            _machines.Clear();
+            if (!_toDo.IsCompleted) StopProcessing();
+            foreach (var worker in workers) worker.Join();
+        }
         base.EndProcessing();
+    }
+
+    void Emit(int all)
+    {
+        using VmProgress progress = new(this, $"{MyInvocation.MyCommand.Name}: {all} machines");
+        while (!_toDo.IsCompleted)
+        {
+            if (_toDo.TryTake(out var action, VmProgress.Interval)) action();
+            if (all > 1) progress.Show($"{_done} of {all} done", _done * 100 / all);
+        }
     }
 
     /// <inheritdoc/>
@@ -76,7 +91,7 @@ public abstract class VmParallelCmdlet : VmConsoleCmdlet, IVmJobCmdlet
             StopToken.ThrowIfCancellationRequested();
             result = Work(vm, ConsoleOf(vm));
         }
-        catch (Exception e) when (e is VmException or OperationCanceledException)
+        catch (Exception e) // the outermost frame of a thread: whatever it is, the pipeline's thread is told
         {
             failure = e;
         }

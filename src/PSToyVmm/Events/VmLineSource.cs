@@ -51,7 +51,7 @@ public sealed class VmLineSource : VmEventSource<VmSerialLineEventArgs>
 
     Func<VirtualMachine, long, VmSerialLineEventArgs>? Match(ConsoleLine line)
     {
-        string text = new AnsiStripper().Strip(line.Text);
+        string text = AnsiStripper.Plain(line.Text);
         for (int i = 0; i < _patterns.Length; i++)
             if (TryMatch(_patterns[i], text) is { Success: true } match)
             {

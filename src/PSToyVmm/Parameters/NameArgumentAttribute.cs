@@ -21,11 +21,10 @@ public sealed class NameArgumentAttribute : ArgumentTransformationAttribute
         return inputData;
     }
 
-    static PSObject? FindCopy(object? input) => input switch
-    {
-        PSObject { BaseObject: IList list } => FindCopy(list),
-        PSObject item => item.TypeNames.Contains(s_copy) ? item : null,
-        IList list => list.Cast<object?>().Select(FindCopy).FirstOrDefault(copy => copy is not null),
-        _ => null,
-    };
+    // Names are a list of texts at most: what is deeper is refused by the conversion.
+    static PSObject? FindCopy(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) is IList list
+        ? list.Cast<object?>().Select(CopyOrNull).FirstOrDefault(copy => copy is not null)
+        : CopyOrNull(input);
+
+    static PSObject? CopyOrNull(object? input) => input is PSObject item && item.TypeNames.Contains(s_copy) ? item : null;
 }

@@ -69,7 +69,7 @@ sealed class SerialWait
         }
         catch (RegexParseException e)
         {
-            throw new VmException(VmErrorId.SerialPatternInvalid, VmErrorKind.InvalidArgument, $"{e.Message} Use Wait-ToyVmSerial -SimpleMatch to wait for the text itself.", e);
+            throw new VmException(VmErrorId.SerialPatternInvalid, VmErrorKind.InvalidArgument, $"{e.Message} Correct the pattern; Wait-ToyVmSerial -SimpleMatch waits for the text itself.", e);
         }
     }
 

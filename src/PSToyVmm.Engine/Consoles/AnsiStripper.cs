@@ -1,12 +1,12 @@
 using System.Text;
 
-namespace PSToyVmm;
+namespace PSToyVmm.Engine.Consoles;
 
 /// <summary>
 /// Takes what only a terminal understands out of console text: escape sequences (ECMA-48), carriage returns and other
 /// control characters. Tabs and newlines stay. A sequence may begin in one call and end in the next.
 /// </summary>
-sealed class AnsiStripper
+public sealed class AnsiStripper
 {
     const char Escape = '\x1b', Bell = '\a';
 
@@ -17,6 +17,10 @@ sealed class AnsiStripper
 
     State _state;
 
+    /// <summary>A whole text, for people to look at: a guest is not to draw on their terminals.</summary>
+    public static string Plain(string text) => new AnsiStripper().Strip(text);
+
+    /// <summary>The next piece of a text.</summary>
     public string Strip(ReadOnlySpan<char> text)
     {
         var plain = new StringBuilder(text.Length);
