@@ -1,3 +1,5 @@
+#!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 Builds, tests, shows, measures and packages PSToyVmm, for people who live in pwsh.
