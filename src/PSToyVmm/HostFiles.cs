@@ -26,8 +26,4 @@ static class HostFiles
         _ when Directory.Exists(path) => new(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"'{path}' is a directory; name a file in it.", e),
         _ => new(VmErrorId.FileUnreadable, VmErrorKind.PermissionDenied, $"'{path}' cannot be read: {e.Message}", e),
     };
-
-    /// <summary>A file that could not be written.</summary>
-    public static VmException Unwritable(string path, Exception e) =>
-        new(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"'{path}' cannot be written: {e.Message}", e);
 }

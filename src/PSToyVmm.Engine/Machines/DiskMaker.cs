@@ -25,23 +25,11 @@ public static class DiskMaker
         if (size == 0 && content is not null) size = SizeFor(content);
         if (size <= 0 || size % SectorSize != 0)
             throw new VmException(VmErrorId.DiskOptionInvalid, VmErrorKind.InvalidArgument, $"{size} bytes are no size of a disk; give a multiple of {SectorSize}, such as 1GB.");
-        if (!replace && Path.Exists(path))
-            throw new VmException(VmErrorId.DiskFileExists, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
-        string draft = $"{path}.{Guid.NewGuid():n}";
-        try
+        WholeFile.Write(path, replace, draft =>
         {
-            using (FileStream file = new(draft, FileMode.CreateNew)) file.SetLength(size);
+            using (FileStream file = new(draft, FileMode.Open)) file.SetLength(size);
             if (fileSystem) MakeFileSystem(draft, content, label);
-            File.Move(draft, path, replace);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"The disk '{path}' cannot be made: {e.Message}", e);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
+        }, VmErrorId.DiskFileExists);
     }
 
     static long SizeFor(string content)

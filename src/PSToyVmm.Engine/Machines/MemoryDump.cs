@@ -15,24 +15,13 @@ static class MemoryDump
     /// <param name="path">The file.</param>
     /// <param name="overwrite">Whether it may be there already.</param>
     /// <param name="goOn">Called between pieces; it throws when nobody wants the rest.</param>
-    public static void Write(GuestMemory memory, byte[] head, Func<int, long> place, string path, bool overwrite, Action goOn)
-    {
-        bool isOurs = false;
-        try
+    public static void Write(GuestMemory memory, byte[] head, Func<int, long> place, string path, bool overwrite, Action goOn) =>
+        WholeFile.Write(path, overwrite, draft => // half a dump is none
         {
-            using SafeFileHandle file = File.OpenHandle(path, overwrite ? FileMode.Create : FileMode.CreateNew, FileAccess.Write);
-            isOurs = true;
+            using SafeFileHandle file = File.OpenHandle(draft, FileMode.Open, FileAccess.Write);
             RandomAccess.Write(file, head, 0);
             for (int region = 0; region < memory.Regions.Count; region++) Write(memory, memory.Regions[region], file, place(region), goOn);
-        }
-        catch (Exception e)
-        {
-            if (isOurs) File.Delete(path); // half a dump is none
-            if (e is IOException or UnauthorizedAccessException)
-                throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"'{path}' cannot be written: {e.Message}", e);
-            throw;
-        }
-    }
+        });
 
     static void Write(GuestMemory memory, GuestRegion region, SafeFileHandle file, long at, Action goOn)
     {

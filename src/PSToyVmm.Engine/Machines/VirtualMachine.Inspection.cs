@@ -58,7 +58,7 @@ public sealed partial class VirtualMachine
     }
 
     /// <summary>Writes all RAM, and for an ELF core file the registers, to a file. The guest is held meanwhile, and told so.</summary>
-    /// <exception cref="VmException">VmNotRunning, FileUnwritable; the file is gone then, as it is after a cancellation.</exception>
+    /// <exception cref="VmException">VmNotRunning, FileUnwritable; a file that was there is as it was then, and after a cancellation.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public void DumpMemory(string path, MemoryDumpFormat format, bool overwrite, CancellationToken stop)
     {

@@ -89,23 +89,25 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
     FileInfo Receive(GuestFiles files, VmProgress progress)
     {
         string path = Directory.Exists(_hostPath) ? Path.Combine(_hostPath, Path.GetFileName(SourcePath)) : _hostPath;
-        if (File.Exists(path) && !Force)
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
-        string draft = $"{path}.{Guid.NewGuid():n}";
+        WholeFile.Check(path, Force);
+        if (CreateFullPath) MakeFolder(Path.GetDirectoryName(path)!);
+        WholeFile.Write(path, Force, draft =>
+        {
+            using FileStream to = new(draft, FileMode.Open);
+            files.Receive(SourcePath, to, (copied, length) => Show(progress, copied, length));
+        });
+        return new FileInfo(path);
+    }
+
+    static void MakeFolder(string path)
+    {
         try
         {
-            if (CreateFullPath) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (FileStream to = new(draft, FileMode.CreateNew)) files.Receive(SourcePath, to, (copied, length) => Show(progress, copied, length));
-            File.Move(draft, path, overwrite: true);
-            return new FileInfo(path);
+            Directory.CreateDirectory(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw HostFiles.Unwritable(path, e);
-        }
-        finally
-        {
-            File.Delete(draft);
+            throw WholeFile.Unwritable(path, e);
         }
     }
 

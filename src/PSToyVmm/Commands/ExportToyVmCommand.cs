@@ -30,14 +30,14 @@ public sealed class ExportToyVmCommand : VmTargetCmdlet
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
-        string path = FileFor(vm);
-        if (_written.Contains(path))
+        string path = FileFor(vm), target = WholeFile.Check(path, replace: true);
+        if (_written.Contains(target))
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"'{path}' has another machine in it, just written; give a folder for several machines.");
-        if (File.Exists(path) && !Force)
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
+        WholeFile.Check(path, Force);
         if (!ShouldProcess(vm.Name, $"Export to '{path}'")) return;
-        Write(path, MachineFile.Write(vm.Configuration, System.IO.Path.GetDirectoryName(path)!));
-        _written.Add(path);
+        byte[] content = MachineFile.Write(vm.Configuration, System.IO.Path.GetDirectoryName(path)!);
+        WholeFile.Write(path, Force, draft => File.WriteAllBytes(draft, content));
+        _written.Add(target);
         if (PassThru) WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);
     }
 
@@ -46,21 +46,5 @@ public sealed class ExportToyVmCommand : VmTargetCmdlet
     {
         string path = ResolvePath(Path);
         return Directory.Exists(path) || path.EndsWith('/') ? System.IO.Path.Combine(path, $"{vm.Name.Replace('/', '-')}.json") : path;
-    }
-
-    // Whole or not at all: a disk that is full leaves the file that was there.
-    static void Write(string path, byte[] content)
-    {
-        string draft = $"{path}.{Guid.NewGuid():n}";
-        try
-        {
-            File.WriteAllBytes(draft, content);
-            File.Move(draft, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) // the last of a NUL
-        {
-            if (File.Exists(draft)) File.Delete(draft);
-            throw HostFiles.Unwritable(path, e);
-        }
     }
 }

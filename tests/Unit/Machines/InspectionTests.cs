@@ -182,6 +182,9 @@ public class InspectionTests
         Assert.Equal("mine", File.ReadAllText(file.Path));
         Assert.Throws<OperationCanceledException>(() => guest.Vm.DumpMemory(file.Path + ".2", MemoryDumpFormat.Elf, overwrite: false, new(canceled: true)));
         Assert.False(File.Exists(file.Path + ".2"));
+        Assert.Throws<OperationCanceledException>(() => guest.Vm.DumpMemory(file.Path, MemoryDumpFormat.Elf, overwrite: true, new(canceled: true)));
+        Assert.Equal("mine", File.ReadAllText(file.Path));
+        Assert.Equal([file.Path], Directory.GetFiles(Path.GetDirectoryName(file.Path)!, $"{Path.GetFileName(file.Path)}*"));
         long exits = guest.Vm.ExitCount;
         WaitFor(() => guest.Vm.ExitCount > exits + 10, guest.Vm); // it goes on after all of that
     }

@@ -121,29 +121,13 @@ public sealed class InitramfsBuilder(Action<string>? warn = null)
             throw new VmException(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"'{path}' is a directory; give the name of a file.");
         if (!Directory.Exists(Path.GetDirectoryName(path)))
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.NotFound, $"'{path}' cannot be written: its directory does not exist.");
-        if (!overwrite && File.Exists(path)) throw Exists(path);
-
-        string partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
+        string target = WholeFile.Check(path, overwrite);
+        WholeFile.Write(path, overwrite, draft =>
         {
-            using var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
-            try
-            {
-                using (Stream output = compression == InitramfsCompression.Gzip ? new GZipStream(file, CompressionLevel.SmallestSize) : file)
-                    Write(output, itself: path, stop);
-                File.Move(partial, path, overwrite);
-            }
-            finally { File.Delete(partial); }
-        }
-        catch (IOException) when (!overwrite && File.Exists(path)) { throw Exists(path); }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.PermissionDenied, $"'{path}' cannot be written: permission denied.", e);
-        }
-        catch (IOException e)
-        {
-            throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.DeviceError, $"'{path}' cannot be written: {e.Message}", e);
-        }
+            using var file = new FileStream(draft, FileMode.Open, FileAccess.Write);
+            using Stream output = compression == InitramfsCompression.Gzip ? new GZipStream(file, CompressionLevel.SmallestSize) : file;
+            Write(output, itself: target, stop);
+        });
     }
 
     void Write(Stream output, string? itself, CancellationToken stop)
@@ -178,7 +162,4 @@ public sealed class InitramfsBuilder(Action<string>? warn = null)
     }
 
     static VmException Invalid(string message) => new(VmErrorId.InitrdSourceInvalid, VmErrorKind.InvalidData, message);
-
-    static VmException Exists(string path) =>
-        new(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"'{path}' exists already and is replaced only by force (-Force).");
 }

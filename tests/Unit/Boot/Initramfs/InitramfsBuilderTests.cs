@@ -167,7 +167,7 @@ public sealed class InitramfsBuilderTests : IDisposable
         _builder.WriteTo(target, InitramfsCompression.Gzip);
         byte[] first = File.ReadAllBytes(target);
 
-        AssertFails(VmErrorId.FileUnwritable, () => _builder.WriteTo(target, InitramfsCompression.None), "exists");
+        AssertFails(VmErrorId.FileUnwritable, () => _builder.WriteTo(target, InitramfsCompression.None), "already");
         AssertFails(VmErrorId.PathIsDirectory, () => _builder.WriteTo(_host["out"], InitramfsCompression.None));
         AssertFails(VmErrorId.FileUnwritable, () => _builder.WriteTo(_host["none/initrd"], InitramfsCompression.None));
         if (OperatingSystem.IsLinux()) AssertFails(VmErrorId.FileUnwritable, () => _builder.WriteTo("/proc/initrd", InitramfsCompression.None));
