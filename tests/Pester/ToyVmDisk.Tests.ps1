@@ -34,6 +34,27 @@ Describe 'New-ToyVmDisk' {
         Get-Content -Raw $disk -Encoding latin1 | Should -Match 'hello, guest'
     }
 
+    It 'stops at Ctrl+C, in a job too, with nothing made' {
+        $tools = New-Item -ItemType Directory (Join-Path $TestDrive tools)
+        Set-Content "$tools/mke2fs" "#!/bin/sh`nsleep 1000"
+        & chmod +x "$tools/mke2fs"
+        $made = New-Item -ItemType Directory (Join-Path $TestDrive made)
+        $path = $env:PATH
+        $env:PATH = "$tools$([IO.Path]::PathSeparator)$path"
+        try {
+            $ended = Stop-Midway { param($Path) New-ToyVmDisk $Path 8MB -Ext4 } -Argument "$made/disk.raw" -Milliseconds 2000
+            $ended.State | Should -Be Stopped
+            $ended.Took.TotalSeconds | Should -BeLessThan 10
+            $job = New-ToyVmDisk "$made/disk.raw" 8MB -Ext4 -AsJob
+            Start-Sleep -Seconds 1
+            (Measure-Command { Stop-Job $job }).TotalSeconds | Should -BeLessThan 10
+            $job.State | Should -Be Stopped
+            Remove-Job $job
+        }
+        finally { $env:PATH = $path }
+        Get-ChildItem $made | Should -BeNullOrEmpty
+    }
+
     It 'makes nothing with -WhatIf' {
         New-ToyVmDisk (Join-Path $TestDrive none.raw) 1MB -WhatIf
         Join-Path $TestDrive none.raw | Should -Not -Exist

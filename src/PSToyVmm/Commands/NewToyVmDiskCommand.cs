@@ -55,7 +55,7 @@ public sealed class NewToyVmDiskCommand : VmCmdlet, IVmJobCmdlet
         using (VmProgress progress = new(this, $"Making the disk '{path}'"))
             progress.Run(() => (content is null ? "Making a file system" : $"Copying '{content}'", -1), () =>
             {
-                DiskMaker.Make(path, Size, Ext4 || content is not null || label.Length > 0, content, label, Force);
+                DiskMaker.Make(path, Size, Ext4 || content is not null || label.Length > 0, content, label, Force, StopToken);
                 return true;
             });
         WriteObject(InvokeProvider.Item.Get([path], force: false, literalPath: true), enumerateCollection: true);

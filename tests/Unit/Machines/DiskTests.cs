@@ -132,6 +132,32 @@ public sealed class DiskTests : IDisposable
         Assert.False(File.Exists(directory["small"]));
     }
 
+    [Fact]
+    public async Task Making_a_file_system_ends_when_nobody_wants_it()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using TemporaryDirectory directory = new();
+        directory.Write("bin/mke2fs", $"#!/bin/sh\necho $$ > {directory["started"]}\nsleep 1000 # a child that holds the pipes\n", (UnixFileMode)0b111_101_101);
+        directory.Write("disk.raw", "mine");
+        string? before = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", $"{directory["bin"]}:{before}");
+        try
+        {
+            using CancellationTokenSource stop = new();
+            Task making = Task.Run(() => DiskMaker.Make(directory["disk.raw"], 1 << 20, true, null, "", replace: true, stop.Token));
+            while (!File.Exists(directory["started"]) || !File.ReadAllText(directory["started"]).EndsWith('\n')) await Task.Delay(10);
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => making.WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.False(Directory.Exists($"/proc/{File.ReadAllText(directory["started"]).Trim()}"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", before);
+        }
+        Assert.Equal("mine", File.ReadAllText(directory["disk.raw"]));
+        Assert.Equal(2, Directory.GetFiles(directory.Path).Length);
+    }
+
     DiskConfiguration Disk() => new() { Path = _image.Path };
 
     static GuestMachine Machine(params DiskConfiguration[] disks) => new(TinyGuest.Halt, configure: plain => plain with { Disks = disks });
