@@ -30,7 +30,20 @@ function Get-ReleaseNote([string] $Version) {
     $section.Groups[1].Value.Trim()
 }
 
+# The module folder is emptied first: so it has to be empty, or what a packaging made, which has nothing but what its own manifest lists.
+function Assert-Replaceable([string] $Folder) {
+    if ("$([IO.Path]::TrimEndingDirectorySeparator($root))/".StartsWith("$([IO.Path]::GetFullPath($Folder))/")) { throw "'$Folder' is this repository, or has it inside. Give another -OutputPath." }
+    if (-not (Test-Path -LiteralPath $Folder)) { return }
+    if (-not (Test-Path -LiteralPath $Folder -PathType Container)) { throw "'$Folder' is no folder. Give another -OutputPath." }
+    $there = [IO.Directory]::GetFiles($Folder, '*', 'AllDirectories') | ForEach-Object { [IO.Path]::GetRelativePath($Folder, $_).Replace('\', '/') }
+    if (-not $there) { return }
+    $listed = try { (Import-PowerShellDataFile -LiteralPath "$Folder/PSToyVmm.psd1").FileList } catch { @() }
+    $strange = @($there | Where-Object { $_ -notin $listed })
+    if ($strange) { throw "'$Folder' has what no packaging made, such as '$($strange[0])'. Empty it, or give another -OutputPath." }
+}
+
 function Copy-ShippedFile([string] $Folder) {
+    Assert-Replaceable $Folder
     if (Test-Path -LiteralPath $Folder) { Remove-Item -LiteralPath $Folder -Recurse -Force }
     foreach ($file in $manifest.FileList) {
         $target = Join-Path $Folder $file

@@ -104,6 +104,42 @@ Describe 'The package' {
     }
 }
 
+Describe 'The folder of the package' {
+    # On copies only: without its guard, the script would remove them.
+    BeforeEach {
+        $clone = (New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid().ToString('N')) PSToyVmm)).FullName
+        foreach ($file in @($Manifest.FileList) + 'tools/New-ModulePackage.ps1', 'CHANGELOG.md') {
+            $null = New-Item -ItemType Directory -Force (Split-Path (Join-Path $clone $file))
+            Copy-Item -LiteralPath (Join-Path $Root $file) -Destination (Join-Path $clone $file)
+        }
+        $Script = "$clone/tools/New-ModulePackage.ps1"
+    }
+
+    It 'is not the repository, nor one that has it inside' {
+        $above = New-Item -ItemType Directory (Join-Path $TestDrive above/PSToyVmm)
+        Move-Item $clone $above/within
+        { & $above/within/tools/New-ModulePackage.ps1 -OutputPath "$above/.." } | Should -Throw "*is this repository, or has it inside*"
+        Move-Item $above/within $clone
+        Push-Location $clone
+        try { { & $Script -OutputPath .. } | Should -Throw "*is this repository*" }
+        finally { Pop-Location }
+        $null = New-Item -ItemType SymbolicLink "$TestDrive/link/PSToyVmm" -Target $clone -Force
+        { & $Script -OutputPath "$TestDrive/link" } | Should -Throw "*has what no packaging made*"
+        $Script | Should -Exist
+    }
+
+    It 'is emptied where a packaging made it, and kept where anything else is in it' {
+        $out = (New-Item -ItemType Directory "$clone-out").FullName
+        $null = New-Item -ItemType Directory $out/PSToyVmm
+        1..2 | ForEach-Object { $null = & $Script -OutputPath $out }
+        Set-Content $out/PSToyVmm/.mine precious
+        { & $Script -OutputPath $out } | Should -Throw "*has what no packaging made, such as '.mine'*"
+        Get-Content $out/PSToyVmm/.mine | Should -Be precious
+        Remove-Item -Force $out/PSToyVmm/.mine, $out/PSToyVmm/PSToyVmm.psd1
+        { & $Script -OutputPath $out } | Should -Throw '*has what no packaging made*'
+    }
+}
+
 Describe 'A version without release notes' {
     It 'is not packaged' {
         $copy = Join-Path $TestDrive copy
