@@ -106,6 +106,28 @@ Describe 'A cmdlet with -AsJob' {
         Get-ErrorId $job | Should -Be 'VmNotRunning,PSToyVmm.RestartToyVmCommand'
     }
 
+    It 'counts as unfinished until its state says otherwise' {
+        # Otherwise whoever disposes of it in between ends the process: its thread sets the state of a job that is gone.
+        Add-Type @'
+            public static class JobWatch {
+                public static System.Threading.Tasks.Task<string> Begin(System.Management.Automation.Job job, System.Collections.IDictionary unfinished) =>
+                    System.Threading.Tasks.Task.Factory.StartNew(() => {
+                        while (unfinished.Contains(job)) { }
+                        return job.JobStateInfo.State.ToString();
+                    }, System.Threading.Tasks.TaskCreationOptions.LongRunning);
+            }
+'@
+        $type = (Get-Command New-ToyVm).ImplementingType.Assembly.GetType('PSToyVmm.VmJob')
+        $unfinished = $type.GetField('s_unfinished', 'NonPublic, Static').GetValue($null)
+        $states = foreach ($round in 1..30) {
+            $job = New-ToyVmDisk (Join-Path $TestDrive "job$round.img") 1MB -AsJob
+            [JobWatch]::Begin($job, $unfinished).Result
+            $job.Dispose()
+        }
+        $states | Sort-Object -Unique | Should -Be Completed
+        $unfinished.Count | Should -Be 0
+    }
+
     It 'takes no job for a wish of the caller''s variables' {
         $job = New-ToyVm $kernel -Name web -AsJob -OutVariable made -ErrorVariable failed -Verbose 4>$null
         $made | Should -Be $job

@@ -22,6 +22,7 @@ sealed class VmJob : Job
     readonly PSDriveInfo[] _drives;
     readonly string _directory;
     PowerShell? _shell;
+    Thread? _thread;
     bool _isToStop;
 
     /// <summary>A job that has not begun.</summary>
@@ -50,7 +51,8 @@ sealed class VmJob : Job
     {
         s_unfinished.TryAdd(this, Runspace.DefaultRunspace);
         SetJobState(JobState.Running);
-        new Thread(() => SetJobState(Run())) { IsBackground = true, Name = $"{Name} {_cmdletName}" }.Start();
+        _thread = new Thread(Work) { IsBackground = true, Name = $"{Name} {_cmdletName}" };
+        _thread.Start();
     }
 
     /// <summary>Ends its waits as Ctrl+C does, and returns when it has ended.</summary>
@@ -70,11 +72,28 @@ sealed class VmJob : Job
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && s_unfinished.ContainsKey(this)) StopJob();
+        // Not on its own thread, where somebody has just heard of its end: it would wait for itself.
+        if (disposing && s_unfinished.ContainsKey(this) && Thread.CurrentThread != _thread) StopJob();
         base.Dispose(disposing);
     }
 
-    // The outermost frame of the job's thread: nothing may leave it.
+    // The outermost frame of the job's thread: nothing may leave it, for that would be the end of the process.
+    void Work()
+    {
+        try
+        {
+            SetJobState(Run());
+        }
+        catch (Exception)
+        {
+            // somebody who listens to the job's state failed, or the job is gone: there is nobody left to tell
+        }
+        finally
+        {
+            s_unfinished.TryRemove(this, out _); // last: until then, who disposes of the job waits for its end
+        }
+    }
+
     JobState Run()
     {
         try
@@ -95,10 +114,6 @@ sealed class VmJob : Job
         {
             Error.Add(e is RuntimeException { ErrorRecord: { } record } ? record : new ErrorRecord(e, "JobFailed", ErrorCategory.NotSpecified, this));
             return JobState.Failed;
-        }
-        finally
-        {
-            s_unfinished.TryRemove(this, out _);
         }
     }
 
