@@ -67,6 +67,16 @@ Describe 'Register-ToyVmEvent' {
         Unregister-Event x
         Wait-Until { @(Get-WatchThread).Count -eq $before } | Should -BeTrue
     }
+
+    It 'subscribes to all or none' {
+        $before = @(Get-WatchThread).Count
+        $type = (Get-Command Register-ToyVmEvent).ImplementingType.Assembly.GetType('PSToyVmm.VmLineSource')
+        $machines = [PSToyVmm.Engine.Machines.VirtualMachine[]] ((New-ToyVm $kernel -Name has -VirtioConsole), (New-ToyVm $kernel -Name none))
+        $source = $type.GetConstructors('NonPublic, Instance')[0].Invoke(@($machines, 'hvc0', [regex[]] @('a')))
+        1..2 | ForEach-Object { { $source.add_SerialLine({ }) } | Should -Throw '*hvc0*' }
+        Wait-Until { @(Get-WatchThread).Count -eq $before } | Should -BeTrue
+        Remove-ToyVm has, none -Force
+    }
 }
 
 Describe 'Events of machines that run' -Tag Kvm -Skip:$NoKvm {

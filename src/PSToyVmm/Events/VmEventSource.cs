@@ -42,9 +42,31 @@ public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
     {
         lock (_gate)
         {
-            if (_handlers is null) foreach (VirtualMachine vm in Machines) Begin(vm);
-            _handlers += handler;
+            bool isFirst = _handlers is null;
+            _handlers += handler; // before anything can happen that the handler is to be told
+            if (isFirst) BeginAll();
         }
+    }
+
+    // All of them or none.
+    void BeginAll()
+    {
+        int begun = 0;
+        try
+        {
+            for (; begun < Machines.Count; begun++) Begin(Machines[begun]);
+        }
+        catch
+        {
+            EndAll(begun);
+            throw;
+        }
+    }
+
+    void EndAll(int count)
+    {
+        _handlers = null;
+        foreach (VirtualMachine vm in Machines.Take(count)) End(vm);
     }
 
     private protected void Remove(EventHandler<T>? handler)
@@ -53,7 +75,7 @@ public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
         {
             if (_handlers is null) return;
             _handlers -= handler;
-            if (_handlers is null) foreach (VirtualMachine vm in Machines) End(vm);
+            if (_handlers is null) EndAll(Machines.Count);
         }
     }
 
