@@ -229,6 +229,42 @@ Describe 'Events of machines that run' -Tag Kvm -Skip:$NoKvm {
         }
     }
 
+    It 'are dropped once a subscriber is too far behind, the oldest first, and counted' -ForEach @(
+        @{ Way = 'queue'; Action = $null }
+        @{ Way = 'action'; Action = { $global:Told++; $global:Lost += $EventArgs.LostEvents; $global:Last = "$($EventArgs.State)" } }
+    ) {
+        $global:Told = $global:Lost = 0; $global:Last = ''
+        $vm = New-ToyVm (New-TinyKernel -Then Halt) -Memory 64MB -Name web
+        $how = $Action ? @{ Action = $Action } : @{}
+        $vm | Start-ToyVm
+        $null = Register-ToyVmEvent web -State Paused, Running -SourceIdentifier x @how
+        Add-Type @'
+            public static class Restless {
+                public static void Run(object vm, int times) {
+                    var suspend = (System.Action)System.Delegate.CreateDelegate(typeof(System.Action), vm, "Suspend");
+                    var resume = (System.Action)System.Delegate.CreateDelegate(typeof(System.Action), vm, "Resume");
+                    while (times-- > 0) { suspend(); resume(); }
+                }
+            }
+'@
+        [Restless]::Run($vm, 1500)                                     # one statement: no action runs meanwhile
+        Start-Sleep -Milliseconds 500
+        if (-not $Action) { @(Get-Event -SourceIdentifier x).Count | Should -BeLessThan 1200 }
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        while ($global:Told + $global:Lost -lt 3000 -and $clock.Elapsed.TotalSeconds -lt 60) {
+            if ($Action) { $null = 1; continue }
+            foreach ($next in Get-Event -SourceIdentifier x -ErrorAction Ignore) {
+                $global:Told++; $global:Lost += $next.SourceEventArgs.LostEvents; $global:Last = "$($next.SourceEventArgs.State)"
+                Remove-Event -EventIdentifier $next.EventIdentifier
+            }
+        }
+        $global:Told + $global:Lost | Should -Be 3000
+        $global:Lost | Should -BeGreaterThan 500
+        $global:Last | Should -Be Running
+        Unregister-Event x
+        Get-EventSubscriber -Force | Should -BeNullOrEmpty
+    }
+
     It 'end with the module' {
         $kernel = New-TinyKernel -Text "hello`n" -Then Halt
         $manifest = [IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1")

@@ -98,7 +98,7 @@ public sealed class RegisterToyVmEventCommand : VmConsoleCmdlet
         PSEventManager events = Events;
         source.Deliver = (vm, what) => events.GenerateEvent(SourceIdentifier, vm, [vm, what], MessageData, processInCurrentThread: true, waitForCompletionInCurrentThread: false);
         PSEventSubscriber subscriber = events.SubscribeEvent(source, source.EventName, SourceIdentifier, MessageData, Action, SupportEvent, Forward, MaxTriggerCount);
-        if (source is VmLineSource lines) lines.Queue = new(events, subscriber);
+        source.Queue = new(events, subscriber);
         if (Action is not null && !SupportEvent) WriteObject(subscriber.Action);
     }
 }

@@ -29,17 +29,35 @@ sealed class SubscriberQueue
         subscriber.Unsubscribed += (_, _) => events.UnsubscribeEvent(mark);
     }
 
-    /// <summary>An event is about to be raised. Waits while more than <paramref name="most"/> others wait.</summary>
-    public void Enter(int most, CancellationToken stop)
+    /// <summary>So many events wait for the subscriber, give or take a mark; then those who tell it wait.</summary>
+    public const int MostWaiting = 1_000;
+
+    static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>An event is about to be raised. Waits while too many others wait.</summary>
+    public void Enter(CancellationToken stop)
     {
-        if (Interlocked.Increment(ref _told) % BetweenMarks != 0) return;
+        if (!IsTimeToLook()) return;
+        while (Count > MostWaiting && !stop.WaitHandle.WaitOne(s_glance)) { }
+        stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The same, without a thread that waits.</summary>
+    public async Task EnterAsync(CancellationToken stop)
+    {
+        if (!IsTimeToLook()) return;
+        while (Count > MostWaiting) await Task.Delay(s_glance, stop).ConfigureAwait(false);
+    }
+
+    bool IsTimeToLook()
+    {
+        if (Interlocked.Increment(ref _told) % BetweenMarks != 0) return false;
         if (_hasAction)
         {
             Interlocked.Increment(ref _marks);
             _events.GenerateEvent(_mark, this, [], _takeBack, processInCurrentThread: true, waitForCompletionInCurrentThread: false);
         }
-        while (Count > most && !stop.WaitHandle.WaitOne(100)) { }
-        stop.ThrowIfCancellationRequested();
+        return true;
     }
 
     int Count

@@ -22,9 +22,5 @@ public sealed class VmCrashSource : VmEventSource<VmGuestCrashEventArgs>
 
     private protected override void End(VirtualMachine vm) => vm.GuestCrashed -= OnCrash;
 
-    void OnCrash(object? sender, string words)
-    {
-        var vm = (VirtualMachine)sender!;
-        TellLater(vm, new(vm, words));
-    }
+    void OnCrash(object? sender, string words) => TellLater(new((VirtualMachine)sender!, words));
 }

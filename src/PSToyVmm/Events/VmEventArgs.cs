@@ -12,4 +12,7 @@ public abstract class VmEventArgs : EventArgs
 
     /// <summary>Its name.</summary>
     public string VmName => VM.Name;
+
+    /// <summary>Events just before this one that were dropped, for the subscriber was too far behind.</summary>
+    public long LostEvents { get; internal set; }
 }

@@ -8,6 +8,8 @@ namespace PSToyVmm;
 /// </summary>
 public abstract class VmEventSource
 {
+    SubscriberQueue? _queue;
+
     private protected VmEventSource(IReadOnlyList<VirtualMachine> machines) => Machines = machines;
 
     /// <summary>The machines.</summary>
@@ -19,6 +21,9 @@ public abstract class VmEventSource
     /// </summary>
     internal Action<VirtualMachine, EventArgs> Deliver { get; set; } = (_, _) => { };
 
+    /// <summary>Where its events wait for the subscriber, once PowerShell has one.</summary>
+    internal SubscriberQueue? Queue { get => Volatile.Read(ref _queue); set => Volatile.Write(ref _queue, value); }
+
     /// <summary>What PowerShell subscribes to.</summary>
     internal abstract string EventName { get; }
 
@@ -28,11 +33,11 @@ public abstract class VmEventSource
 
 /// <summary>The same, with what it tells.</summary>
 /// <typeparam name="T">The event's arguments.</typeparam>
-public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
+public abstract class VmEventSource<T> : VmEventSource where T : VmEventArgs
 {
     readonly Lock _gate = new();
     EventHandler<T>? _handlers;
-    Task _deliveries = Task.CompletedTask;
+    Backlog<T>? _backlog;
 
     private protected VmEventSource(IReadOnlyList<VirtualMachine> machines) : base(machines)
     {
@@ -67,6 +72,8 @@ public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
     {
         _handlers = null;
         foreach (VirtualMachine vm in Machines.Take(count)) End(vm);
+        _backlog?.Dispose();
+        _backlog = null;
     }
 
     private protected void Remove(EventHandler<T>? handler)
@@ -91,10 +98,13 @@ public abstract class VmEventSource<T> : VmEventSource where T : EventArgs
         if (Volatile.Read(ref _handlers) is not null) Deliver(vm, what);
     }
 
-    /// <summary>Tells the subscriber, in order and on the pool: a slow action holds up nobody else who listens to the machine.</summary>
-    private protected void TellLater(VirtualMachine vm, T what)
+    /// <summary>
+    /// Tells the subscriber, in order and on the pool: a slow action holds up nobody else who listens to the machine. One that is
+    /// too far behind misses some.
+    /// </summary>
+    private protected void TellLater(T what)
     {
         lock (_gate)
-            _deliveries = _deliveries.ContinueWith(_ => Tell(vm, what), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (_handlers is not null) (_backlog ??= new(this, next => Tell(next.VM, next))).Add(what);
     }
 }

@@ -7,13 +7,9 @@ namespace PSToyVmm;
 /// <summary>Tells when guests write lines that match. Each console has a thread that reads it, so no line is lost while the subscriber is busy, as long as the scrollback holds it.</summary>
 public sealed class VmLineSource : VmEventSource<VmSerialLineEventArgs>
 {
-    /// <summary>So many events wait for the subscriber; then the lines wait in the scrollback.</summary>
-    internal const int MostWaiting = 1_000;
-
     readonly Regex[] _patterns;
     readonly string _port;
     readonly Dictionary<VirtualMachine, ConsoleWatch> _watches = [];
-    SubscriberQueue? _queue;
 
     internal VmLineSource(IReadOnlyList<VirtualMachine> machines, string port, Regex[] patterns) : base(machines) => (_port, _patterns) = (port, patterns);
 
@@ -26,9 +22,6 @@ public sealed class VmLineSource : VmEventSource<VmSerialLineEventArgs>
 
     internal override string EventName => nameof(SerialLine);
 
-    /// <summary>Where its events wait for the subscriber.</summary>
-    internal SubscriberQueue? Queue { get => Volatile.Read(ref _queue); set => Volatile.Write(ref _queue, value); }
-
     private protected override void Begin(VirtualMachine vm)
     {
         MachineConsole console = vm.FindConsole(_port);
@@ -38,7 +31,7 @@ public sealed class VmLineSource : VmEventSource<VmSerialLineEventArgs>
             lost += line.LostBytes;
             if (line.Offset == told || Match(line) is not { } args) return;
             if (!line.IsComplete) told = line.Offset; // a prompt that has been told is not told again with its end
-            Queue?.Enter(MostWaiting, stop);
+            Queue?.Enter(stop);
             Tell(vm, args(vm, lost));
             lost = 0;
         });

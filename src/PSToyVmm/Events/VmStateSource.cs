@@ -25,7 +25,6 @@ public sealed class VmStateSource : VmEventSource<VmStateChangedEventArgs>
     void OnChange(object? sender, MachineStateChange change)
     {
         if (change.State == change.Previous || (_states.Count > 0 && !_states.Contains(change.State))) return;
-        var vm = (VirtualMachine)sender!;
-        TellLater(vm, new(vm, change));
+        TellLater(new((VirtualMachine)sender!, change));
     }
 }
