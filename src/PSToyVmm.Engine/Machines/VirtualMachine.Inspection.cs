@@ -41,7 +41,7 @@ public sealed partial class VirtualMachine
     public byte[] ReadVirtualMemory(ulong address, int length, int processor = 0)
     {
         CheckProcessors([processor]);
-        if (length < 0 || address > ulong.MaxValue - (ulong)length) throw NotMapped(address, processor);
+        if (length < 0 || (length > 0 && address > ulong.MaxValue - (ulong)(length - 1))) throw NotMapped(address, processor);
         return WhileHeld(run =>
         {
             byte[] bytes = new byte[Math.Min((ulong)length, run.Memory!.Size)];
