@@ -13,7 +13,8 @@ namespace PSToyVmm.Engine.Machines;
 sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration configuration) : IDisposable
 {
     readonly IVcpuThread?[] _threads = new IVcpuThread?[configuration.ProcessorCount];
-    readonly object _use = new(); // held by whoever looks into the run, and by the teardown
+    readonly object _use = new(); // guards the two below
+    int _users; // who look into the run, which the teardown waits for
     EndRequest? _end;
     int _running;
     bool _isGivenBack;
@@ -118,16 +119,31 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     /// <returns>False when they are gone already.</returns>
     public bool TryUse<T>(Func<MachineRun, T> look, [MaybeNullWhen(false)] out T seen)
     {
+        seen = default;
         lock (_use)
         {
-            seen = _isGivenBack ? default : look(this);
-            return !_isGivenBack;
+            if (_isGivenBack) return false;
+            _users++;
+        }
+        try
+        {
+            seen = look(this);
+            return true;
+        }
+        finally
+        {
+            lock (_use)
+                if (--_users == 0) Monitor.PulseAll(_use);
         }
     }
 
     void GiveBack()
     {
-        lock (_use) _isGivenBack = true;
+        lock (_use)
+        {
+            _isGivenBack = true;
+            while (_users > 0) Monitor.Wait(_use);
+        }
         Com1?.Detach();
         Hvc0?.Detach();
         Devices?.Dispose();
