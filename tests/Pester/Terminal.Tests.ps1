@@ -235,6 +235,17 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Test-SameSettings | Should -BeTrue
     }
 
+    It 'does not keep the keys waiting for somebody who holds the machine for long' {
+        & mkfifo "$TestDrive/slow"
+        Enter-Line "`$vm = New-ToyVm '$kernel' -Memory 64MB -Name web; Start-ToyVm web; `$dump = Start-ThreadJob { Import-Module '$([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))'; Debug-ToyVm web -DumpMemory '$TestDrive/slow' -Force }; Start-Sleep 2; Connect-ToyVmSerial web"
+        $null = Wait-Screen 'hello$'
+        Send-Key 'C-]' '?' 'p'
+        $null = Wait-Screen "\['web' is busy: somebody else holds its vCPUs.\]$"
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        $null = & timeout 10 cat "$TestDrive/slow"
+    }
+
     It 'shows the menu over the last lines of a full-screen program, which comes back whole' {
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'

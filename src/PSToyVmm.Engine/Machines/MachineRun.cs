@@ -85,10 +85,11 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
 
     /// <summary>Holds every vCPU, and returns once they are; those that have not been started yet, as soon as they are.</summary>
     /// <returns>False when the run ends instead.</returns>
-    public bool Hold()
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; they are still asked to be held.</exception>
+    public bool Hold(CancellationToken stop)
     {
         RequestHold(); // of all, before the first is waited for
-        return Vcpus.All(vcpu => vcpu.Loop.WaitUntilHeld());
+        return Vcpus.All(vcpu => vcpu.Loop.WaitUntilHeld(stop));
     }
 
     /// <summary>Lets the vCPUs go on.</summary>
