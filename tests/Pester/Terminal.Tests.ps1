@@ -10,6 +10,8 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         function Invoke-Tmux { & tmux -u -S $socket -f /dev/null @args }
         function Get-Screen { ((Invoke-Tmux capture-pane -p) -join "`n").TrimEnd() }    # the spaces after a prompt are lost
         function Send-Key { Invoke-Tmux send-keys @args }
+        # Never while a program runs there, such as the clear of Clear-Host: the terminal is not pwsh's then, and makes of
+        # Enter a line feed, which PSReadLine takes for Ctrl+Enter.
         function Enter-Line([string] $Line) {
             Invoke-Tmux send-keys -l $Line
             Invoke-Tmux send-keys Enter
@@ -185,7 +187,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
     }
 
     It 'is given back as it was when the process crashes' {
-        Enter-Line '$crash = [Threading.Timer]::new({ }, $null, 3000, -1); Clear-Host'    # its thread has no runspace, and nobody catches that
+        Enter-Line '$crash = [Threading.Timer]::new({ }, $null, 3000, -1)'    # its thread has no runspace, and nobody catches that
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello$'
         $null = Wait-Screen '(?s)Unhandled exception.*(?<!pw)sh>$'
@@ -233,6 +235,17 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
         Test-SameSettings | Should -BeTrue
     }
 
+    It 'does not keep the keys waiting for somebody who holds the machine for long' {
+        & mkfifo "$TestDrive/slow"
+        Enter-Line "`$vm = New-ToyVm '$kernel' -Memory 64MB -Name web; Start-ToyVm web; `$dump = Start-ThreadJob { Import-Module '$([IO.Path]::GetFullPath("$PSScriptRoot/../../PSToyVmm.psd1"))'; Debug-ToyVm web -DumpMemory '$TestDrive/slow' -Force }; Start-Sleep 2; Connect-ToyVmSerial web"
+        $null = Wait-Screen 'hello$'
+        Send-Key 'C-]' '?' 'p'
+        $null = Wait-Screen "\['web' is busy: somebody else holds its vCPUs.\]$"
+        Send-Key 'C-]'
+        $null = Wait-Screen "Detached from 'web'.\npwsh>$"
+        $null = & timeout 10 cat "$TestDrive/slow"
+    }
+
     It 'shows the menu over the last lines of a full-screen program, which comes back whole' {
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -RebootAction Stop -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
@@ -250,7 +263,7 @@ Describe 'A terminal attached to a serial console' -Skip:$CannotPlay {
 
     It 'works on a dumb terminal of 40 columns' {
         Invoke-Tmux resize-window -x 40 -y 20
-        Enter-Line '$env:TERM = "dumb"; Clear-Host'
+        Enter-Line '$env:TERM = "dumb"'
         Enter-Line "New-ToyVm '$kernel' -Memory 64MB -Name web | Start-ToyVm -PassThru | Connect-ToyVmSerial"
         $null = Wait-Screen 'hello'
         Send-Key 'C-]' '?'

@@ -13,7 +13,8 @@ namespace PSToyVmm.Engine.Machines;
 sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration configuration) : IDisposable
 {
     readonly IVcpuThread?[] _threads = new IVcpuThread?[configuration.ProcessorCount];
-    readonly object _use = new(); // held by whoever looks into the run, and by the teardown
+    readonly object _use = new(); // guards the two below
+    int _users; // who look into the run, which the teardown waits for
     EndRequest? _end;
     int _running;
     bool _isGivenBack;
@@ -84,10 +85,11 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
 
     /// <summary>Holds every vCPU, and returns once they are; those that have not been started yet, as soon as they are.</summary>
     /// <returns>False when the run ends instead.</returns>
-    public bool Hold()
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; they are still asked to be held.</exception>
+    public bool Hold(CancellationToken stop)
     {
         RequestHold(); // of all, before the first is waited for
-        return Vcpus.All(vcpu => vcpu.Loop.WaitUntilHeld());
+        return Vcpus.All(vcpu => vcpu.Loop.WaitUntilHeld(stop));
     }
 
     /// <summary>Lets the vCPUs go on.</summary>
@@ -118,16 +120,31 @@ sealed class MachineRun(BootTimelineRecorder timeline, MachineConfiguration conf
     /// <returns>False when they are gone already.</returns>
     public bool TryUse<T>(Func<MachineRun, T> look, [MaybeNullWhen(false)] out T seen)
     {
+        seen = default;
         lock (_use)
         {
-            seen = _isGivenBack ? default : look(this);
-            return !_isGivenBack;
+            if (_isGivenBack) return false;
+            _users++;
+        }
+        try
+        {
+            seen = look(this);
+            return true;
+        }
+        finally
+        {
+            lock (_use)
+                if (--_users == 0) Monitor.PulseAll(_use);
         }
     }
 
     void GiveBack()
     {
-        lock (_use) _isGivenBack = true;
+        lock (_use)
+        {
+            _isGivenBack = true;
+            while (_users > 0) Monitor.Wait(_use);
+        }
         Com1?.Detach();
         Hvc0?.Detach();
         Devices?.Dispose();

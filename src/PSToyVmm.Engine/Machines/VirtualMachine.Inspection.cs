@@ -10,10 +10,14 @@ public sealed partial class VirtualMachine
 
     /// <summary>Reads registers, of these processors or of all. One that runs is held for as long as it takes.</summary>
     /// <exception cref="VmException">VmNotRunning or ProcessorNotFound.</exception>
-    public IReadOnlyList<ProcessorRegisters> ReadRegisters(params IReadOnlyList<int> processors)
+    public IReadOnlyList<ProcessorRegisters> ReadRegisters(params IReadOnlyList<int> processors) => ReadRegisters(processors, CancellationToken.None);
+
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled, while somebody else held them for long.</exception>
+    /// <inheritdoc cref="ReadRegisters(IReadOnlyList{int})"/>
+    public IReadOnlyList<ProcessorRegisters> ReadRegisters(IReadOnlyList<int> processors, CancellationToken stop)
     {
         CheckProcessors(processors);
-        return WhileHeld(run => ReadRegisters(run, processors));
+        return WhileHeld(run => ReadRegisters(run, processors), stop);
     }
 
     /// <summary>
@@ -21,14 +25,18 @@ public sealed partial class VirtualMachine
     /// takes it when it goes on.
     /// </summary>
     /// <exception cref="VmException">VmNotRunning or ProcessorNotFound.</exception>
-    public void InjectNonMaskableInterrupt(params IReadOnlyList<int> processors)
+    public void InjectNonMaskableInterrupt(params IReadOnlyList<int> processors) => InjectNonMaskableInterrupt(processors, CancellationToken.None);
+
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled, while somebody else held them for long.</exception>
+    /// <inheritdoc cref="InjectNonMaskableInterrupt(IReadOnlyList{int})"/>
+    public void InjectNonMaskableInterrupt(IReadOnlyList<int> processors, CancellationToken stop)
     {
         CheckProcessors(processors);
         WhileHeld(run =>
         {
             foreach (MachineRun.Vcpu vcpu in Chosen(run, processors)) vcpu.Handle.InjectNmi();
             return true;
-        });
+        }, stop);
         Log.Note($"A non-maskable interrupt was injected into {(processors.Count == 0 ? "every processor" : $"processor {string.Join(", ", processors)}")}.");
     }
 
@@ -38,10 +46,11 @@ public sealed partial class VirtualMachine
 
     /// <summary>Copies guest RAM by its linear address, through the page tables that a processor uses at this moment.</summary>
     /// <exception cref="VmException">VmNotRunning, ProcessorNotFound, or MemoryAddressInvalid: not mapped, or not to RAM.</exception>
-    public byte[] ReadVirtualMemory(ulong address, int length, int processor = 0)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled, while somebody else held the processors for long.</exception>
+    public byte[] ReadVirtualMemory(ulong address, int length, int processor = 0, CancellationToken stop = default)
     {
         CheckProcessors([processor]);
-        if (length < 0 || address > ulong.MaxValue - (ulong)length) throw NotMapped(address, processor);
+        if (length < 0 || (length > 0 && address > ulong.MaxValue - (ulong)(length - 1))) throw NotMapped(address, processor);
         return WhileHeld(run =>
         {
             byte[] bytes = new byte[Math.Min((ulong)length, run.Memory!.Size)];
@@ -54,7 +63,7 @@ public sealed partial class VirtualMachine
                 done += step;
             }
             return bytes;
-        });
+        }, stop);
     }
 
     /// <summary>Writes all RAM, and for an ELF core file the registers, to a file. The guest is held meanwhile, and told so.</summary>
@@ -78,7 +87,7 @@ public sealed partial class VirtualMachine
             // A raw dump has the hole below 4 GiB, too; a core file says where its regions lie.
             long PlaceOf(int region) => format == MemoryDumpFormat.Raw ? (long)memory.Regions[region].Start.Value
                 : head.Length + memory.Regions.Take(region).Sum(before => (long)before.Size);
-        });
+        }, stop);
     }
 
     List<ProcessorRegisters> ReadRegisters(MachineRun run, IReadOnlyList<int> processors) =>

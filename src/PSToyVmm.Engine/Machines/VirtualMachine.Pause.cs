@@ -8,55 +8,65 @@ namespace PSToyVmm.Engine.Machines;
 /// </content>
 public sealed partial class VirtualMachine
 {
-    readonly Lock _holding = new(); // held by whoever holds vCPUs, or lets them go; taken before _gate
+    bool _isHolding; // whether somebody holds vCPUs, or lets them go, and others wait; guarded by _gate
 
     /// <summary>
     /// Holds every vCPU between two instructions, and returns once they are. A machine that is about to start, or to start
     /// again, is waited for and does not get further than its first instructions. Does nothing on one that is paused.
     /// </summary>
+    /// <param name="stop">Ends the wait, also for somebody who holds the vCPUs for long, such as a dump of memory.</param>
     /// <exception cref="VmException">VmNotRunning.</exception>
-    public void Suspend()
-    {
-        lock (_holding)
-            HoldUntil(run => State == MachineState.Paused || TryEnterPaused(run));
-    }
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled; it is not paused by this.</exception>
+    public void Suspend(CancellationToken stop = default) =>
+        Alone(() => HoldUntil(run => State == MachineState.Paused || TryEnterPaused(run), stop), stop);
 
     /// <summary>Lets the vCPUs go on where they were held. Does nothing on a machine that runs.</summary>
+    /// <param name="stop">Ends the wait, as in <see cref="Suspend"/>.</param>
     /// <exception cref="VmException">VmNotRunning.</exception>
-    public void Resume()
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public void Resume(CancellationToken stop = default) => Alone(() =>
     {
-        lock (_holding)
-            lock (_gate)
-            {
-                MachineRun run = FindRun();
-                if (_state != MachineState.Paused) return;
-                (_startedAt, _pausedAt) = (_startedAt + Stopwatch.GetTimestamp() - _pausedAt, 0);
-                Enter(MachineState.Running, "Running.");
-                run.Release();
-            }
+        while (!TryLeavePaused(FindRun(stop)))
+        {
+        }
+    }, stop);
+
+    /// <summary>Looks at vCPUs that are held: anyway, where the machine is paused, and else for so long.</summary>
+    internal T WhileHeld<T>(Func<MachineRun, T> look, CancellationToken stop)
+    {
+        T? seen = default;
+        Alone(() => HoldUntil(run => run.TryUse(look, out seen), stop), stop);
+        return seen!;
     }
 
-    // Looks at vCPUs that are held: anyway, where the machine is paused, and else for so long.
-    T WhileHeld<T>(Func<MachineRun, T> look)
+    // One at a time holds vCPUs or lets them go. The others' waits end when they are to stop.
+    void Alone(Action work, CancellationToken stop)
     {
-        lock (_holding)
+        WaitUntil(() => !_isHolding && (_isHolding = true), Timeout.InfiniteTimeSpan, stop);
+        try
         {
-            T? seen = default;
-            HoldUntil(run => run.TryUse(look, out seen));
-            return seen!;
+            work();
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isHolding = false;
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 
-    // With _holding held: holds a run's vCPUs, and the next one's where that ended before the work was done.
+    // Alone: holds a run's vCPUs, and the next one's where that ended before the work was done.
     // They go on after it unless the machine is paused then.
-    void HoldUntil(Func<MachineRun, bool> tryWork)
+    void HoldUntil(Func<MachineRun, bool> tryWork, CancellationToken stop)
     {
         lock (_gate) _holdsNext = true;
         try
         {
             MachineRun run;
-            do run = FindRun();
-            while (!run.Hold() || !tryWork(run));
+            do run = FindRun(stop);
+            while (!run.Hold(stop) || !tryWork(run));
         }
         finally
         {
@@ -70,13 +80,11 @@ public sealed partial class VirtualMachine
     }
 
     // The run whose vCPUs can be held or let go. One that is on its way to its end, or to its start, is waited for.
-    MachineRun FindRun()
+    MachineRun FindRun(CancellationToken stop)
     {
-        lock (_gate)
-        {
-            while (_state is MachineState.Starting or MachineState.Stopping || _run is { End: not null }) Monitor.Wait(_gate);
-            return _run ?? throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {_state}; it has to run or to be paused.");
-        }
+        MachineRun? run = null;
+        WaitUntil(() => _state is not (MachineState.Starting or MachineState.Stopping) && (run = _run) is not { End: not null }, Timeout.InfiniteTimeSpan, stop);
+        return run ?? throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{Name}' is {State}; it has to run or to be paused.");
     }
 
     bool TryEnterPaused(MachineRun run)
@@ -87,6 +95,19 @@ public sealed partial class VirtualMachine
             foreach (MachineRun.Vcpu vcpu in run.Vcpus) vcpu.Handle.TellPaused();
             _pausedAt = Stopwatch.GetTimestamp();
             Enter(MachineState.Paused, "Paused.");
+            return true;
+        }
+    }
+
+    bool TryLeavePaused(MachineRun run)
+    {
+        lock (_gate)
+        {
+            if (_run != run || run.End is not null) return false; // as above
+            if (_state != MachineState.Paused) return true;
+            (_startedAt, _pausedAt) = (_startedAt + Stopwatch.GetTimestamp() - _pausedAt, 0);
+            Enter(MachineState.Running, "Running.");
+            run.Release();
             return true;
         }
     }

@@ -138,9 +138,13 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>What it has used: of the current run, or of the last one. Does not stop the guest.</summary>
     public MachineMeasurement Measure()
     {
-        lock (_gate)
-            return _run is { } run ? MachineMeasurement.Of(Name, run, ReadUptime(), Scrollback, isOver: false)
-                : _lastMeasurement ?? MachineMeasurement.OfNone(Configuration);
+        MachineRun? run;
+        TimeSpan duration;
+        lock (_gate) (run, duration) = (_run, ReadUptime());
+        // Without the gate, for it looks at each page of guest RAM.
+        if (run is not null && run.TryUse<MachineMeasurement>(seen => MachineMeasurement.Of(Name, seen, duration, Scrollback, isOver: false), out MachineMeasurement? measured))
+            return measured;
+        lock (_gate) return _lastMeasurement ?? MachineMeasurement.OfNone(Configuration);
     }
 
     /// <summary>Its name.</summary>

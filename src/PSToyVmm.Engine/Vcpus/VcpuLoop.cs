@@ -44,7 +44,7 @@ sealed class VcpuLoop(VcpuHandle vcpu, IoBus ports, IoBus mmio)
 
     /// <summary>Waits until the vCPU is held as asked.</summary>
     /// <returns>False when the loop ends instead.</returns>
-    public bool WaitUntilHeld() => _requests.WaitUntilHeld();
+    public bool WaitUntilHeld(CancellationToken stop) => _requests.WaitUntilHeld(stop);
 
     /// <summary>Lets a vCPU go that is held, or is about to be.</summary>
     public void Release() => _requests.Release();

@@ -43,11 +43,16 @@ sealed class VcpuRequests
 
     /// <summary>On any other thread, after <see cref="Hold"/>.</summary>
     /// <returns>False when the loop is to end instead.</returns>
-    public bool WaitUntilHeld()
+    public bool WaitUntilHeld(CancellationToken stop)
     {
+        using CancellationTokenRegistration wake = stop.Register(() => { lock (_gate) Monitor.PulseAll(_gate); });
         lock (_gate)
         {
-            while (!_isHeld && !IsToStop) Monitor.Wait(_gate);
+            while (!_isHeld && !IsToStop)
+            {
+                stop.ThrowIfCancellationRequested();
+                Monitor.Wait(_gate);
+            }
             return !IsToStop;
         }
     }

@@ -77,10 +77,10 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
         if (InjectNonMaskableInterrupt)
             Interrupt(vm);
         else if (Register)
-            WriteObject(vm.ReadRegisters(Processor), enumerateCollection: true);
+            WriteObject(vm.ReadRegisters(Processor, StopToken), enumerateCollection: true);
         else if (IsToRead)
             WriteObject(new VmMemory(vm.Name, ReadMemory, Virtual, Virtual
-                ? vm.ReadVirtualMemory(ReadMemory, Length, Processor is [var first, ..] ? first : 0)
+                ? vm.ReadVirtualMemory(ReadMemory, Length, Processor is [var first, ..] ? first : 0, StopToken)
                 : vm.ReadMemory(ReadMemory, Length)));
         else
             Dump(vm);
@@ -95,7 +95,7 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
         if (!Force && !ShouldContinue($"The guest of '{vm.Name}' may panic, as kernels can be set up to do at a non-maskable interrupt. Inject it?",
             "Inject a non-maskable interrupt", ref _yesToAll, ref _noToAll))
             return;
-        vm.InjectNonMaskableInterrupt(Processor);
+        vm.InjectNonMaskableInterrupt(Processor, StopToken);
         if (PassThru)
             WriteObject(vm);
     }

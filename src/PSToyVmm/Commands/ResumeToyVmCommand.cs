@@ -26,7 +26,7 @@ public sealed class ResumeToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
         if (vm.State == MachineState.Running)
             WriteWarning($"'{vm.Name}' is already running.");
         else if (Wants(vm))
-            vm.Resume();
+            vm.Resume(StopToken);
         else
             return;
         if (PassThru)

@@ -26,7 +26,7 @@ public sealed class SuspendToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
         if (vm.State == MachineState.Paused)
             WriteWarning($"'{vm.Name}' is already paused.");
         else if (Wants(vm))
-            vm.Suspend();
+            vm.Suspend(StopToken);
         else
             return;
         if (PassThru)

@@ -17,6 +17,9 @@ namespace PSToyVmm;
 /// <param name="record">Where output can be recorded.</param>
 sealed class MachineMenu(VirtualMachine vm, MachineConsole console, ConsoleSeat seat, RawTerminal terminal, SessionRecord record)
 {
+    // The terminal's keys are dead meanwhile, Ctrl+] too.
+    static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether the keyboard may be taken here at all.</summary>
     public bool MayTakeKeyboard { get; init; } = true;
 
@@ -57,13 +60,21 @@ sealed class MachineMenu(VirtualMachine vm, MachineConsole console, ConsoleSeat 
 
     string PauseOrResume()
     {
-        if (vm.State == MachineState.Paused)
+        using CancellationTokenSource patience = new(s_longestHold);
+        try
         {
-            vm.Resume();
-            return $"'{vm.Name}' runs again.";
+            if (vm.State == MachineState.Paused)
+            {
+                vm.Resume(patience.Token);
+                return $"'{vm.Name}' runs again.";
+            }
+            vm.Suspend(patience.Token);
+            return $"'{vm.Name}' is paused; Ctrl+] ? p resumes it.";
         }
-        vm.Suspend();
-        return $"'{vm.Name}' is paused; Ctrl+] ? p resumes it.";
+        catch (OperationCanceledException)
+        {
+            return $"'{vm.Name}' is busy: somebody else holds its vCPUs.";
+        }
     }
 
     // The space before it keeps it out of most shells' history.

@@ -10,8 +10,10 @@ namespace PSToyVmm.Terminal;
 sealed class EscapeKeys
 {
     const byte Escape = 0x1b, MenuKey = (byte)'?';
+    const int Other = 0xfffd;
 
     State _state;
+    int _missing; // bytes of the last key's character, UTF-8, that have not come yet
 
     enum State { Guest, Escaped, Menu }
 
@@ -25,6 +27,13 @@ sealed class EscapeKeys
     public TypedPart Next(ref ReadOnlySpan<byte> typed, out ReadOnlySpan<byte> forGuest)
     {
         forGuest = default;
+        if (Continues(typed, _missing) is > 0 and int rest)
+        {
+            Take(ref typed, rest);
+            _missing -= rest;
+            return TypedPart.None;
+        }
+        _missing = 0;
         int escape = EscapeKey.IndexIn(typed, out int length);
         if (escape == 0) return AtEscapeKey(ref typed, length);
         if (_state != State.Guest) return AtKey(ref typed, out forGuest);
@@ -45,6 +54,7 @@ sealed class EscapeKeys
         forGuest = default;
         bool isMenu = _state == State.Menu;
         ReadOnlySpan<byte> key = Take(ref typed, KeyLength(typed));
+        _missing = int.Max(0, CharacterLength(key[0]) - key.Length);
         int code = CodeOf(key);
         if (code < 0)
         {
@@ -76,7 +86,7 @@ sealed class EscapeKeys
     {
         if (typed is [Escape, (byte)'O', _, ..]) return 3;                                // a cursor or function key
         if (typed is [Escape, (byte)'[', (byte)'M', ..]) return int.Min(6, typed.Length); // the mouse, as xterm first told of it
-        if (typed is not [Escape, _, ..]) return 1;
+        if (typed is not [Escape, _, ..]) return 1 + Continues(typed[1..], CharacterLength(typed[0]) - 1);
         ControlSequenceReader reader = new();
         int length = 0;
         while (length < typed.Length && reader.Next(typed[length++]) == SequencePart.Inside)
@@ -85,9 +95,26 @@ sealed class EscapeKeys
         return length;
     }
 
-    /// <summary>The key's character; -1 where it has none. A terminal with kitty's keyboard protocol sends <c>ESC [ 27 u</c> for Esc.</summary>
+    static int CharacterLength(byte first) => first switch
+    {
+        < 0xc0 => 1,
+        < 0xe0 => 2,
+        < 0xf0 => 3,
+        _ => 4,
+    };
+
+    /// <summary>How many of the first bytes are the rest of a character, UTF-8, of which at most so many are missing.</summary>
+    static int Continues(ReadOnlySpan<byte> typed, int missing)
+    {
+        int length = 0;
+        while (length < typed.Length && length < missing && typed[length] is >= 0x80 and < 0xc0) length++;
+        return length;
+    }
+
+    /// <summary>The key's character; U+FFFD for each beyond ASCII, of which none is a choice; -1 where it has none. A terminal with kitty's keyboard protocol sends <c>ESC [ 27 u</c> for Esc.</summary>
     static int CodeOf(ReadOnlySpan<byte> key)
     {
+        if (key[0] >= 0x80) return Other;
         if (key.Length == 1) return key[0];
         return key is [Escape, (byte)'[', .. var parameters, (byte)'u'] && Utf8Parser.TryParse(parameters, out int code, out int length)
             && length == parameters.Length && code < 0x80 ? code : -1;

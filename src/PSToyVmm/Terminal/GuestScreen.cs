@@ -46,9 +46,10 @@ sealed class GuestScreen(SerialLog log, int screen, int leave)
         long position = From;
         if (Interactive) Replay(ref position);
         Span<byte> buffer = stackalloc byte[4096];
-        for (bool isStuck = false; !_left;)
+        for (bool isStuck = false; ;)
         {
-            CancellationToken change = Interludes.Change;
+            CancellationToken change = Interludes.Change; // taken first: whoever leaves, or asks for something, from here on ends the wait
+            if (_left) return AttachmentEnd.TerminalClosed;
             bool last = log.IsCompleted; // asked first: what is read after it is the rest
             // A guest that has stopped in the middle of a sequence does not keep the user from the menu.
             if (Interludes.AreWanted && !last && (isStuck || _modes.IsBetween)) ShowInterludes(position);
@@ -62,7 +63,6 @@ sealed class GuestScreen(SerialLog log, int screen, int leave)
             else if (Interludes.AreWanted && !_modes.IsBetween) isStuck = !log.WaitForMore(position, s_rest, CancellationToken.None);
             else WaitForMore(position, change);
         }
-        return AttachmentEnd.TerminalClosed;
     }
 
     /// <summary>From any thread: <see cref="Run"/> is to end now.</summary>

@@ -16,10 +16,11 @@ sealed class ScreenModes
     const string Plain = "\e7\e[r\e8\e[0m\e(B\x0f\e>";
 
     const int AutoWrap = 7, CursorVisible = 25;
+    const int HighestMode = 9999, MostModes = 64; // more than any terminal has: a guest may try every number there is
     static readonly int[] s_alternate = [47, 1047, 1049];
 
     readonly ControlSequenceReader _reader = new();
-    readonly SortedDictionary<int, bool> _modes = [];
+    readonly SortedSet<int> _switched = []; // those that are not as usual
     bool _otherKeys, _inside;
     int _keyboards, _missing; // bytes of a character, UTF-8
 
@@ -27,7 +28,7 @@ sealed class ScreenModes
     public bool IsBetween => !_inside && _missing == 0;
 
     /// <summary>Whether the guest is on the alternate screen.</summary>
-    public bool IsAlternate => Array.Exists(s_alternate, mode => _modes.GetValueOrDefault(mode));
+    public bool IsAlternate => Array.Exists(s_alternate, _switched.Contains);
 
     /// <summary>Where in its output it went there.</summary>
     public long AlternateSince { get; private set; }
@@ -54,11 +55,7 @@ sealed class ScreenModes
     public byte[] Undo()
     {
         StringBuilder undo = new();
-        foreach ((int mode, bool on) in _modes)
-        {
-            bool usual = mode is AutoWrap or CursorVisible;
-            if (on != usual) undo.Append($"\e[?{mode}{(usual ? 'h' : 'l')}");
-        }
+        foreach (int mode in _switched) undo.Append($"\e[?{mode}{(IsUsuallyOn(mode) ? 'h' : 'l')}");
         if (_otherKeys) undo.Append("\e[>4m");
         if (_keyboards > 0) undo.Append($"\e[<{_keyboards}u");
         return Encoding.ASCII.GetBytes(undo.Append(Plain).ToString());
@@ -79,7 +76,7 @@ sealed class ScreenModes
         {
             case [_, (byte)'[', (byte)'?', .. var modes, (byte)'h' or (byte)'l']:
                 foreach (Range part in modes.Split((byte)';'))
-                    if (Utf8Parser.TryParse(modes[part], out int mode, out _)) _modes[mode] = sequence[^1] == 'h';
+                    if (Utf8Parser.TryParse(modes[part], out int mode, out _)) Switch(mode, sequence[^1] == 'h');
                 break;
             case [_, (byte)'[', (byte)'>', (byte)'4', (byte)';', not (byte)'0', (byte)'m']:
                 _otherKeys = true;
@@ -91,9 +88,18 @@ sealed class ScreenModes
                 _keyboards = int.Max(0, _keyboards - 1);
                 break;
             case [_, (byte)'c']: // full reset
-                _modes.Clear();
+                _switched.Clear();
                 (_otherKeys, _keyboards) = (false, 0);
                 break;
         }
     }
+
+    void Switch(int mode, bool on)
+    {
+        if (mode is < 0 or > HighestMode) return;
+        if (on == IsUsuallyOn(mode)) _switched.Remove(mode);
+        else if (_switched.Count < MostModes) _switched.Add(mode);
+    }
+
+    static bool IsUsuallyOn(int mode) => mode is AutoWrap or CursorVisible;
 }

@@ -91,6 +91,24 @@ public class InspectionTests
         Assert.Empty(guest.Vm.ReadMemory(0, 0));
     }
 
+    [KvmFact]
+    public void The_last_page_of_the_address_space_is_read_to_its_end()
+    {
+        byte[] map =
+        [
+            0x48, 0xc7, 0x04, 0x25, 0xf8, 0x9f, 0x00, 0x00, 0x03, 0xa0, 0x00, 0x00, // mov qword [0x9ff8], 0xa003: the last entry of the PML4
+            0x48, 0xc7, 0x04, 0x25, 0xf8, 0xaf, 0x00, 0x00, 0x03, 0xb0, 0x00, 0x00, // mov qword [0xaff8], 0xb003
+            0x48, 0xc7, 0x04, 0x25, 0xf8, 0xbf, 0x00, 0x00, 0x83, 0x00, 0x20, 0x00, // mov qword [0xbff8], 0x200083: 2 MiB at Data
+            0xc7, 0x04, 0x25, 0xfc, 0xff, 0x3f, 0x00, 0x78, 0x56, 0x34, 0x12, // mov dword [0x3ffffc], 0x12345678
+        ];
+        using GuestMachine guest = TinyGuest.Machine(map, s_loop).Start();
+        WaitFor(() => guest.Vm.ExitCount > 10, guest.Vm);
+        const ulong LastPage = ulong.MaxValue - GuestMemory.PageSize + 1;
+        Assert.Equal(BitConverter.GetBytes(0x12345678), guest.Vm.ReadVirtualMemory(LastPage, GuestMemory.PageSize)[^4..]);
+        Assert.Equal([0x12], guest.Vm.ReadVirtualMemory(ulong.MaxValue, 1));
+        Assert.Equal(VmErrorId.MemoryAddressInvalid, ErrorOf(() => guest.Vm.ReadVirtualMemory(LastPage, GuestMemory.PageSize + 1)));
+    }
+
     [KvmTheory]
     [InlineData(16ul << 20, 1)]
     [InlineData((16ul << 20) - 1, 2)]

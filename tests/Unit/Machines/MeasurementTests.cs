@@ -50,6 +50,18 @@ public class MeasurementTests
     }
 
     [KvmFact]
+    public void A_paused_processor_costs_nothing()
+    {
+        using GuestMachine guest = new(TinyGuest.Spin, configure: plain => plain with { ProcessorCount = 2 });
+        After(guest.Start(), TimeSpan.FromSeconds(0.1));
+        guest.Vm.Suspend();
+        Thread.Sleep(200); // until it sleeps where it is held, also on a busy host
+        TimeSpan before = guest.Vm.Measure().ProcessorTime;
+        Thread.Sleep(200);
+        Assert.Equal(before, guest.Vm.Measure().ProcessorTime);
+    }
+
+    [KvmFact]
     public void Memory_is_resident_when_the_guest_touches_it()
     {
         // mov edi, 0x400000; mov ecx, 2048; x: mov [rdi], cl; add edi, 4096; dec ecx; jnz x; then prints and halts

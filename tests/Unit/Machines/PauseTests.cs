@@ -1,5 +1,6 @@
 using PSToyVmm.Engine;
 using PSToyVmm.Engine.Machines;
+using PSToyVmm.Engine.Vcpus;
 using Xunit;
 
 namespace PSToyVmm.Tests.Unit.Machines;
@@ -113,6 +114,49 @@ public class PauseTests
     }
 
     [KvmFact]
+    public void Who_waits_for_somebody_who_holds_the_processors_for_long_can_be_stopped()
+    {
+        using GuestMachine guest = TinyGuest.Machine(s_count).Start();
+        using ManualResetEventSlim holds = new(), end = new();
+        Task<bool> dump = Task.Run(() => guest.Vm.WhileHeld(_ =>
+        {
+            holds.Set();
+            return end.Wait(TimeSpan.FromSeconds(60));
+        }, CancellationToken.None));
+        Assert.True(holds.Wait(TimeSpan.FromSeconds(30)));
+        Action<CancellationToken>[] all =
+        [
+            guest.Vm.Suspend,
+            guest.Vm.Resume,
+            stop => guest.Vm.ReadRegisters([], stop),
+            stop => guest.Vm.InjectNonMaskableInterrupt([], stop),
+            stop => guest.Vm.ReadVirtualMemory(Counter, 4, stop: stop),
+        ];
+        foreach (Action<CancellationToken> action in all)
+        {
+            using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(20));
+            Assert.ThrowsAny<OperationCanceledException>(() => action(stop.Token));
+        }
+        Assert.Equal(guest.Vm.MemoryAssigned, guest.Vm.Measure().MemoryAssigned); // who only looks does not wait
+        Assert.NotEmpty(guest.Vm.ReadMemory(Counter, 4));
+        end.Set();
+        Assert.True(dump.GetAwaiter().GetResult());
+        AssertHeldAndResumed(guest.Vm);
+    }
+
+    [KvmFact]
+    public void Who_waits_for_a_machine_on_its_way_can_be_stopped()
+    {
+        using ManualResetEventSlim go = new();
+        using GuestMachine guest = new(s_count, host: new SlowHost(go));
+        guest.Start(); // but none of its processors has begun
+        using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(20));
+        Assert.ThrowsAny<OperationCanceledException>(() => guest.Vm.Suspend(stop.Token));
+        go.Set();
+        WaitFor(() => Count(guest.Vm) > 0, guest.Vm); // nobody holds it
+    }
+
+    [KvmFact]
     public void Time_in_a_pause_is_no_uptime()
     {
         using GuestMachine guest = TinyGuest.Machine(TinyGuest.Halt).Start();
@@ -147,11 +191,11 @@ public class PauseTests
     public void A_machine_that_is_off_is_neither_paused_nor_resumed()
     {
         using GuestMachine guest = TinyGuest.Machine(TinyGuest.Halt);
-        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(guest.Vm.Suspend).Id);
-        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(guest.Vm.Resume).Id);
+        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(() => guest.Vm.Suspend()).Id);
+        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(() => guest.Vm.Resume()).Id);
         guest.Start().Vm.Suspend();
         guest.Vm.TurnOff();
-        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(guest.Vm.Resume).Id);
+        Assert.Equal(VmErrorId.VmNotRunning, Assert.Throws<VmException>(() => guest.Vm.Resume()).Id);
     }
 
     [KvmFact]
@@ -255,5 +299,14 @@ public class PauseTests
         guest.Vm.TurnOff();
         Assert.True(off.Wait(TimeSpan.FromSeconds(30)));
         Assert.Equal([MachineState.Starting, MachineState.Running, MachineState.Paused, MachineState.Running, MachineState.Stopping, MachineState.Off], seen);
+    }
+
+    sealed class SlowHost(ManualResetEventSlim go) : IVcpuHost
+    {
+        public IVcpuThread Start(string name, Action body) => new ThreadVcpuHost().Start(name, () =>
+        {
+            go.Wait();
+            body();
+        });
     }
 }

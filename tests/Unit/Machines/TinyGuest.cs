@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PSToyVmm.Engine.Machines;
+using PSToyVmm.Engine.Vcpus;
 
 namespace PSToyVmm.Tests.Unit.Machines;
 
@@ -73,12 +74,12 @@ sealed class GuestMachine : IDisposable
 {
     readonly string _directory = Directory.CreateTempSubdirectory("pstoyvmm-test-").FullName;
 
-    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? configure = null)
+    public GuestMachine(byte[] code, ulong memory = 16 << 20, Func<MachineConfiguration, MachineConfiguration>? configure = null, IVcpuHost? host = null)
     {
         string kernel = Path.Combine(_directory, "kernel");
         File.WriteAllBytes(kernel, TinyGuest.Elf(code));
         MachineConfiguration plain = new() { Name = "tiny", KernelPath = kernel, MemoryBytes = memory, RebootAction = RebootAction.Stop };
-        Vm = new(configure is null ? plain : configure(plain));
+        Vm = new(configure is null ? plain : configure(plain), host);
     }
 
     public VirtualMachine Vm { get; }

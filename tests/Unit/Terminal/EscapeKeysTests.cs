@@ -26,6 +26,10 @@ public class EscapeKeysTests
     [InlineData("\x1d?\e[98ux", "Escape Menu Choice:b Guest:x")]
     [InlineData("\x1d?\eOA", "Escape Menu None")]                          // Up, not a
     [InlineData("\x1d?\e[A\e[<0;5;5M\e[M ab\ed", "Escape Menu None None None None")]
+    [InlineData("\x1d?\xc3\xa4x", "Escape Menu Choice:\xfffd Guest:x")]      // one key of two bytes
+    [InlineData("\x1d?\xf0\x90\x81\xa2x", "Escape Menu Choice:\xfffd Guest:x")] // U+10062 is not b
+    [InlineData("\x1d?\xe4x", "Escape Menu Choice:\xfffd Guest:x")]          // Latin-1
+    [InlineData("\x1d\xc3\xa4", "Escape Detach")]
     [InlineData("\x1d?\e[999999999999ua", "Escape Menu None Choice:a")]
     [InlineData("\x1d?d", "Escape Menu Choice:d")]
     [InlineData("\e[A\eOB?", "Guest:\e[A\eOB?")]
@@ -35,6 +39,9 @@ public class EscapeKeysTests
     [InlineData("\x1d|?|b", "Escape Menu Choice:b")]
     [InlineData("\x1d|x", "Escape Detach")]
     [InlineData("\x1d?|\e|x", "Escape Menu Back Guest:x")]
+    [InlineData("\x1d?|\xc3|\xa4|x", "Escape Menu Choice:\xfffd None Guest:x")]
+    [InlineData("\x1d?\xf0|\x9f\x98|\x80x", "Escape Menu Choice:\xfffd None None Guest:x")]
+    [InlineData("\x1d?\xe4|x\xa4", "Escape Menu Choice:\xfffd Guest:x\xa4")] // Latin-1
     public void However_it_comes(string typed, string parts)
     {
         EscapeKeys keys = new();

@@ -69,6 +69,20 @@ public class ScreenTests
         Assert.Equal($"{expected}\e7\e[r\e8\e[0m\e(B\x0f\e>", undo);
     }
 
+    [Fact]
+    public void A_guest_that_tries_every_mode_is_not_remembered_without_end()
+    {
+        ScreenModes modes = new();
+        int plain = modes.Undo().Length;
+        modes.Observe("\e[?1049h\e[?10000h\e[?-1h\e[?2147483647h"u8);
+        Assert.Equal("\e[?1049l".Length, modes.Undo().Length - plain);
+        for (int mode = 1; mode < 20_000; mode++) modes.Observe(Encoding.ASCII.GetBytes($"\e[?{mode}h\e[?{mode + 5000}l"));
+        Assert.Equal(64, Encoding.ASCII.GetString(modes.Undo()).Split("\e[?").Length - 1);
+        Assert.True(modes.IsAlternate);
+        modes.Observe("\ec"u8);
+        Assert.Equal(plain, modes.Undo().Length);
+    }
+
     [Theory]
     [InlineData("", -1)]
     [InlineData("ls\r", -1)]
