@@ -62,6 +62,9 @@ public static class WholeFile
             : throw new VmException(existsId, VmErrorKind.AlreadyExists, $"There is '{path}' already; give another path, or -Force to lose what it holds.");
     }
 
+    /// <summary>Whether it is something else than a file, to be read or written without an end: a pipe would wait for its other side.</summary>
+    public static bool IsEndless(string path) => OperatingSystem.IsLinux() && FileOwner.TryStat(path) is { } there && (there.Mode & TypeMask) is not (Regular or Directory);
+
     /// <summary>The error of a file that could not be written.</summary>
     public static VmException Unwritable(string path, Exception e)
     {

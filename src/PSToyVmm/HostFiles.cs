@@ -9,6 +9,7 @@ static class HostFiles
     /// <exception cref="VmException">FileNotFound, PathIsDirectory or FileUnreadable.</exception>
     public static string ReadText(string path)
     {
+        RequireEnd(path);
         try
         {
             return File.ReadAllText(path);
@@ -17,6 +18,14 @@ static class HostFiles
         {
             throw Unreadable(path, e);
         }
+    }
+
+    /// <summary>Refuses to read what has no end, or waits for somebody: a device, a pipe.</summary>
+    /// <exception cref="VmException">FileUnreadable.</exception>
+    public static void RequireEnd(string path)
+    {
+        if (WholeFile.IsEndless(path))
+            throw new VmException(VmErrorId.FileUnreadable, VmErrorKind.InvalidArgument, $"'{path}' is a device or a pipe; give the path of a file.");
     }
 
     /// <summary>A file that could not be read.</summary>

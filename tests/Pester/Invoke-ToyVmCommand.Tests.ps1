@@ -36,6 +36,18 @@ Describe 'Invoke-ToyVmCommand and Copy-ToyVmFile' -Skip:$NoKvm {
         (Get-FailureOf { Invoke-ToyVmCommand "a`0b" web }).FullyQualifiedErrorId | Should -Be 'GuestCommandInvalid,PSToyVmm.InvokeToyVmCommandCommand'
     }
 
+    It 'reads no device and no pipe: FileUnreadable' {
+        $pipe = Join-Path $TestDrive "pipe-$([guid]::NewGuid().ToString('N'))"
+        & mkfifo $pipe
+        foreach ($path in $pipe, '/dev/zero') {
+            (Get-FailureOf { Invoke-ToyVmCommand -FilePath $path -Name web }).FullyQualifiedErrorId | Should -Be 'FileUnreadable,PSToyVmm.InvokeToyVmCommandCommand'
+            (Get-FailureOf { Copy-ToyVmFile $path web /tmp/x }).FullyQualifiedErrorId | Should -Be 'FileUnreadable,PSToyVmm.CopyToyVmFileCommand'
+        }
+        (Get-FailureOf { Invoke-ToyVmCommand -FilePath "a`0b" -Name web }).FullyQualifiedErrorId | Should -Be 'FileUnreadable,PSToyVmm.InvokeToyVmCommandCommand'
+        (Get-FailureOf { New-ToyVm $kernel -SerialLog $pipe }).FullyQualifiedErrorId | Should -Be 'FileUnwritable,PSToyVmm.NewToyVmCommand'
+        (New-ToyVm $kernel -Name quiet -SerialLog /dev/null), (New-ToyVm $kernel -Name quiet2 -SerialLog /dev/null) | Remove-ToyVm -Force
+    }
+
     It 'copies files that there are' {
         (Get-FailureOf { Copy-ToyVmFile (Join-Path $TestDrive ghost) web /tmp/x }).FullyQualifiedErrorId | Should -Be 'FileNotFound,PSToyVmm.CopyToyVmFileCommand'
         (Get-FailureOf { Copy-ToyVmFile $TestDrive web /tmp/x }).FullyQualifiedErrorId | Should -Be 'PathIsDirectory,PSToyVmm.CopyToyVmFileCommand'

@@ -166,6 +166,8 @@ public sealed record MachineConfiguration
                 $"The debug exit cannot have the {DebugExit.PortCount} ports from 0x{port:x} on: {reason}. Port 0xf4, where QEMU's users mostly have it, is free.");
     }
 
+    static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+
     /// <summary>Begins a console's file anew; null where none is asked for. It stays locked, so that no second machine writes to it.</summary>
     /// <exception cref="VmException">FileUnwritable.</exception>
     internal static Stream? OpenLog(string? path)
@@ -174,8 +176,9 @@ public sealed record MachineConfiguration
         if (Directory.Exists(path)) throw new VmException(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"The serial log '{path}' is a directory; name a file in it.");
         try
         {
+            if (WholeFile.IsEndless(path) && !IsDevice(path)) throw new IOException("it is a pipe or a socket, which would keep the guest's console waiting");
             FileStream log = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            if (path.StartsWith("/dev/", StringComparison.Ordinal)) return log; // keeps nothing that could be spoilt
+            if (IsDevice(path)) return log; // keeps nothing that could be spoilt
             if (FileLock.TryTake(log.SafeFileHandle))
             {
                 log.SetLength(0);

@@ -73,6 +73,7 @@ public sealed class CopyToyVmFileCommand : VmParallelCmdlet
 
     void Send(GuestFiles files, VmProgress progress)
     {
+        HostFiles.RequireEnd(_hostPath);
         try
         {
             using FileStream from = File.OpenRead(_hostPath);
