@@ -35,6 +35,7 @@ Describe 'Get-ToyVm' {
         $ids = (Get-ToyVm db, web2).Id
         (Get-ToyVm -Id $ids).Name | Should -Be 'db', 'web2'
         (Get-ToyVm -VMId "$($ids[0])").Name | Should -Be 'db'
+        Get-Completion "Get-ToyVm -Id $("$($ids[1])".Substring(0, 7))" | Should -Be "$($ids[1])"
         (Get-FailureOf { Get-ToyVm -Id ([guid]::Empty) }).FullyQualifiedErrorId | Should -Be 'VmNotFound,PSToyVmm.GetToyVmCommand'
     }
 

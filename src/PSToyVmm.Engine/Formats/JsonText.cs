@@ -52,6 +52,9 @@ sealed class JsonText : IDisposable
     static string Reason(JsonException e)
     {
         int place = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return place < 0 ? e.Message : e.Message[..place];
+        string words = place < 0 ? e.Message : e.Message[..place];
+        // What is meant for programmers is left out.
+        string[] sentences = [.. words.Split(". ").Where(sentence => !sentence.Contains("reader options", StringComparison.Ordinal) && !sentence.Contains("isFinalBlock", StringComparison.Ordinal))];
+        return sentences.Length == 0 ? "it ends too early." : $"{string.Join(". ", sentences).Replace(" in this mode", "", StringComparison.Ordinal).TrimEnd('.')}.";
     }
 }

@@ -19,7 +19,7 @@ public sealed class GetToyVmCommand : VmCmdlet
 
     /// <summary>Machines by what is unique for ever.</summary>
     [Parameter(ParameterSetName = IdSet, Mandatory = true)]
-    [Alias("VMId")]
+    [Alias("VMId"), ArgumentCompleter(typeof(VmIdCompleter))]
     public Guid[] Id { get; set; } = [];
 
     /// <inheritdoc/>
