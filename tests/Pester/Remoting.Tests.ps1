@@ -44,7 +44,7 @@ Describe 'Over SSH' -Tag Ssh, Kvm -Skip:$NoSsh {
         $vm.MemoryAssigned | Should -Be 64MB
         $vm.CreationTime | Should -BeOfType DateTime
         ($vm | Get-Head) -replace 'far ', 'near' | Should -Be ($near | Get-Head)
-        ($vm | Get-Rendering)[-1] | Should -Match '^far  +Running +1 +64 +00:00:0\d +\d+ Running\. +localhost$'
+        ($vm | Get-Rendering)[-1] | Should -Match '^far  +Running +1 +64 +00:00:0\d +[\d,]+ Running\. +localhost$'
     }
 
     It 'machines live as long as the session, and pipe there' {

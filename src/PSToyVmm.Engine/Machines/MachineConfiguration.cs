@@ -173,7 +173,7 @@ public sealed record MachineConfiguration
     internal static Stream? OpenLog(string? path)
     {
         if (path is null) return null;
-        if (Directory.Exists(path)) throw new VmException(VmErrorId.PathIsDirectory, VmErrorKind.InvalidArgument, $"The serial log '{path}' is a directory; name a file in it.");
+        if (Directory.Exists(path)) throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.InvalidArgument, $"The serial log '{path}' is a directory; name a file in it.");
         try
         {
             if (WholeFile.IsEndless(path) && !IsDevice(path)) throw new IOException("it is a pipe or a socket, which would keep the guest's console waiting");
