@@ -5,25 +5,9 @@ namespace PSToyVmm;
 
 /// <summary>A cmdlet about one numbered part of each machine, a disk for example: by its number, or as an object that a Get cmdlet emitted.</summary>
 /// <typeparam name="TPart">What is emitted for such a part.</typeparam>
-public abstract class VmPartTargetCmdlet<TPart> : VmCmdlet
+public abstract class VmPartTargetCmdlet<TPart> : VmMachinesCmdlet
     where TPart : class
 {
-    /// <summary>The parameter set that takes names of machines.</summary>
-    protected const string NameSet = "Name";
-
-    /// <summary>The parameter set that takes machines.</summary>
-    protected const string ObjectSet = "VM";
-
-    /// <summary>Names of machines; wildcards are allowed.</summary>
-    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    [Alias("VMName"), NameArgument, ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Machines, as New-ToyVm and Get-ToyVm emit them.</summary>
-    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
-    public VirtualMachine[] VM { get; set; } = [];
-
     /// <summary>The part's number in its machine, from 0.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0)]
@@ -43,7 +27,7 @@ public abstract class VmPartTargetCmdlet<TPart> : VmCmdlet
     protected sealed override void ProcessRecord()
     {
         if (ParameterSetName is NameSet or ObjectSet)
-            foreach (var vm in ParameterSetName == ObjectSet ? VM : FindMachines(Name))
+            foreach (var vm in Machines)
                 ForOne(vm, () => ProcessPart(vm, Number));
         else
             foreach (var part in Parts)

@@ -3,29 +3,9 @@ using PSToyVmm.Engine.Machines;
 
 namespace PSToyVmm;
 
-/// <summary>
-/// A cmdlet about machines, which are given by name or as objects. They stand first on the command line; position 0 is for
-/// what has to be there even when machines come down the pipeline: <c>$vm | Wait-ToyVmSerial 'login:'</c>.
-/// </summary>
-public abstract class VmTargetCmdlet : VmCmdlet
+/// <summary>A cmdlet about machines: each has its turn, now or in a job.</summary>
+public abstract class VmTargetCmdlet : VmMachinesCmdlet
 {
-    /// <summary>The parameter set that takes names.</summary>
-    protected const string NameSet = "Name";
-
-    /// <summary>The parameter set that takes objects.</summary>
-    protected const string ObjectSet = "VM";
-
-    // Not by property name: PowerShell would take a machine in the pipeline for its name, and with it another machine of that name.
-    /// <summary>Names of machines; wildcards are allowed.</summary>
-    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    [Alias("VMName"), NameArgument, ValidateNotNullOrEmpty, SupportsWildcards, ArgumentCompleter(typeof(VmNameCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Machines, as New-ToyVm and Get-ToyVm emit them.</summary>
-    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
-    public VirtualMachine[] VM { get; set; } = [];
-
     readonly List<VirtualMachine> _ofJob = [];
 
     /// <summary>Whether a machine is to have its turn: where the user is asked, by -WhatIf or -Confirm. Of a job's machines before the job begins.</summary>
@@ -37,7 +17,7 @@ public abstract class VmTargetCmdlet : VmCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        foreach (var vm in ParameterSetName == ObjectSet ? VM : FindMachines(Name))
+        foreach (var vm in Machines)
             ForOne(vm, () => ProcessNowOrLater(vm));
     }
 
