@@ -24,8 +24,32 @@ Describe 'A cmdlet with -AsJob' {
 
     It 'is one of Hyper-V''s, and its output type says what it emits then' {
         $there = Get-Command -Module PSToyVmm | Where-Object { $_.Parameters.ContainsKey('AsJob') }
-        $there.Name | Should -Be 'Copy-ToyVmFile', 'Invoke-ToyVmCommand', 'New-ToyVm', 'New-ToyVmDisk', 'Remove-ToyVm', 'Restart-ToyVm', 'Resume-ToyVm', 'Start-ToyVm', 'Stop-ToyVm', 'Suspend-ToyVm', 'Wait-ToyVm'
+        $there.Name | Should -Be 'Copy-ToyVmFile', 'Debug-ToyVm', 'Export-ToyVm', 'Import-ToyVm', 'Invoke-ToyVmCommand', 'New-ToyVm', 'New-ToyVmDisk', 'Remove-ToyVm', 'Restart-ToyVm', 'Resume-ToyVm', 'Start-ToyVm', 'Stop-ToyVm', 'Suspend-ToyVm', 'Wait-ToyVm'
         foreach ($command in $there) { $command.OutputType.Name | Should -Contain 'System.Management.Automation.Job' -Because $command.Name }
+    }
+
+    It 'exports and imports' {
+        Push-Location $TestDrive
+        try {
+            $vm = New-ToyVm $kernel -Name web -Memory 64MB
+            $vm | Export-ToyVm ./web.json -PassThru -AsJob | Receive-Job -Wait -AutoRemoveJob | ForEach-Object FullName | Should -Be "$TestDrive/web.json"
+            'web.json' | Import-ToyVm -Name copy -AsJob | Receive-Job -Wait -AutoRemoveJob | ForEach-Object { $_.Name, $_.MemoryAssigned } | Should -Be 'copy', 64MB
+            (Get-FailureOf { Import-ToyVm ./web.json -AsJob }).FullyQualifiedErrorId | Should -Be 'NameInUse,PSToyVmm.ImportToyVmCommand'
+            $vm | Export-ToyVm ./none.json -AsJob -WhatIf | Should -BeNullOrEmpty
+            './none.json' | Should -Not -Exist
+        }
+        finally { Pop-Location }
+    }
+
+    It 'looks into machines, and asks before it begins' -Skip:$NoKvm {
+        $vm = Start-TestVm web
+        (Debug-ToyVm web -Register -AsJob | Receive-Job -Wait -AutoRemoveJob).VmName | Should -Be web
+        $vm | Debug-ToyVm -DumpMemory "$TestDrive/core" -AsJob | Receive-Job -Wait -AutoRemoveJob | ForEach-Object Name | Should -Be core
+        $vm | Debug-ToyVm -Nmi -PassThru -Confirm:$false -AsJob | Receive-Job -Wait -AutoRemoveJob | ForEach-Object Name | Should -Be web
+        $vm.Log.Read().Text | Should -Contain 'A non-maskable interrupt was injected into every processor.'
+        $vm | Stop-ToyVm -TurnOff
+        (Get-FailureOf { $vm | Debug-ToyVm -Nmi -Force -AsJob }).FullyQualifiedErrorId | Should -Be 'VmNotRunning,PSToyVmm.DebugToyVmCommand'
+        Get-Job | Should -BeNullOrEmpty
     }
 
     It 'emits a job that Get-Job shows and Receive-Job reads' {

@@ -6,8 +6,8 @@ namespace PSToyVmm;
 
 /// <summary>Looks into machines that run or are paused, or knocks at them: registers, memory, non-maskable interrupts.</summary>
 [Cmdlet(VerbsDiagnostic.Debug, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(ProcessorRegisters), typeof(VmMemory), typeof(FileInfo), typeof(VirtualMachine))]
-public sealed class DebugToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(ProcessorRegisters), typeof(VmMemory), typeof(FileInfo), typeof(VirtualMachine), typeof(Job))]
+public sealed class DebugToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     string? _path;
     bool _yesToAll, _noToAll;
@@ -56,6 +56,10 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     bool IsToRead => MyInvocation.BoundParameters.ContainsKey(nameof(ReadMemory));
 
     bool IsToDump => MyInvocation.BoundParameters.ContainsKey(nameof(DumpMemory));
@@ -71,9 +75,14 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
     }
 
     /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => InjectNonMaskableInterrupt ? MayInterrupt(vm) : !IsToDump || ShouldProcess(vm?.Name, $"Dump memory to '{_path}'");
+
+    /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
     {
         ArgumentNullException.ThrowIfNull(vm);
+        if (!Wants(vm))
+            return;
         if (InjectNonMaskableInterrupt)
             Interrupt(vm);
         else if (Register)
@@ -86,15 +95,19 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
             Dump(vm);
     }
 
-    void Interrupt(VirtualMachine vm)
+    // An explicit -Confirm:$false is an answer, too: a job has it, whose user was asked before.
+    bool MayInterrupt(VirtualMachine vm)
     {
         if (IsOff(vm))
             throw new VmException(VmErrorId.VmNotRunning, VmErrorKind.InvalidState, $"'{vm.Name}' is {vm.State}; it has to run or to be paused.");
-        if (!ShouldProcess(vm.Name, "Inject a non-maskable interrupt"))
-            return;
-        if (!Force && !ShouldContinue($"The guest of '{vm.Name}' may panic, as kernels can be set up to do at a non-maskable interrupt. Inject it?",
-            "Inject a non-maskable interrupt", ref _yesToAll, ref _noToAll))
-            return;
+        bool isAnswered = Force || (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && !LanguagePrimitives.IsTrue(confirm));
+        return ShouldProcess(vm.Name, "Inject a non-maskable interrupt")
+            && (isAnswered || ShouldContinue($"The guest of '{vm.Name}' may panic, as kernels can be set up to do at a non-maskable interrupt. Inject it?",
+                "Inject a non-maskable interrupt", ref _yesToAll, ref _noToAll));
+    }
+
+    void Interrupt(VirtualMachine vm)
+    {
         vm.InjectNonMaskableInterrupt(Processor, StopToken);
         if (PassThru)
             WriteObject(vm);
@@ -102,8 +115,6 @@ public sealed class DebugToyVmCommand : VmTargetCmdlet
 
     void Dump(VirtualMachine vm)
     {
-        if (!ShouldProcess(vm.Name, $"Dump memory to '{_path}'"))
-            return;
         vm.DumpMemory(_path!, DumpFormat, Force, StopToken);
         WriteObject(InvokeProvider.Item.Get([_path!], force: false, literalPath: true), enumerateCollection: true);
     }

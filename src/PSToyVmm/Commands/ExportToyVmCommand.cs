@@ -7,8 +7,8 @@ namespace PSToyVmm;
 
 /// <summary>Writes the configuration of machines as JSON, for Import-ToyVm.</summary>
 [Cmdlet(VerbsData.Export, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
-[OutputType(typeof(FileInfo))]
-public sealed class ExportToyVmCommand : VmTargetCmdlet
+[OutputType(typeof(FileInfo), typeof(Job))]
+public sealed class ExportToyVmCommand : VmTargetCmdlet, IVmJobCmdlet
 {
     /// <summary>The file to write, or a folder that there is, for a file with the machine's name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -23,8 +23,15 @@ public sealed class ExportToyVmCommand : VmTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Do it in a background job, and emit the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     // What this command wrote: even -Force does not put one of its machines over another.
     readonly HashSet<string> _written = [];
+
+    /// <inheritdoc/>
+    protected override bool Wants(VirtualMachine vm) => ShouldProcess(vm?.Name, $"Export to '{FileFor(vm!)}'");
 
     /// <inheritdoc/>
     protected override void ProcessMachine(VirtualMachine vm)
@@ -34,7 +41,7 @@ public sealed class ExportToyVmCommand : VmTargetCmdlet
         if (_written.Contains(target))
             throw new VmException(VmErrorId.FileUnwritable, VmErrorKind.AlreadyExists, $"'{path}' has another machine in it, just written; give a folder for several machines.");
         WholeFile.Check(path, Force);
-        if (!ShouldProcess(vm.Name, $"Export to '{path}'")) return;
+        if (!Wants(vm)) return;
         byte[] content = MachineFile.Write(vm.Configuration, System.IO.Path.GetDirectoryName(path)!);
         WholeFile.Write(path, Force, draft => File.WriteAllBytes(draft, content));
         _written.Add(target);

@@ -8,9 +8,11 @@ namespace PSToyVmm;
 
 /// <summary>Makes machines of the files that Export-ToyVm wrote, and emits them. They are off.</summary>
 [Cmdlet(VerbsData.Import, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
-[OutputType(typeof(VirtualMachine))]
+[OutputType(typeof(VirtualMachine), typeof(Job))]
 public sealed class ImportToyVmCommand : VmMakerCmdlet
 {
+    string _file = "";
+
     /// <summary>Files; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = "Path", Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty, SupportsWildcards]
@@ -30,8 +32,11 @@ public sealed class ImportToyVmCommand : VmMakerCmdlet
     protected override void ProcessRecord()
     {
         foreach (string given in ParameterSetName == "Path" ? Path : LiteralPath)
-            ForOne(given, () => { foreach (string path in FilesOf(given)) Make(path, () => Read(path)); });
+            ForOne(given, () => { foreach (string path in FilesOf(given)) Make(path, () => Read(_file = path)); });
     }
+
+    private protected override void LeaveTo(VmJobWork job, MachineConfiguration configuration) =>
+        job.Add([KeyValuePair.Create<string, object?>(nameof(LiteralPath), _file)], nameof(Path), nameof(LiteralPath));
 
     MachineConfiguration Read(string path)
     {

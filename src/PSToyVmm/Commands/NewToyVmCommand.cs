@@ -9,7 +9,7 @@ namespace PSToyVmm;
 /// <summary>Makes a machine and emits it. It is off until Start-ToyVm.</summary>
 [Cmdlet(VerbsCommon.New, "ToyVm", SupportsShouldProcess = true, DefaultParameterSetName = KernelSet)]
 [OutputType(typeof(VirtualMachine), typeof(Job))]
-public sealed partial class NewToyVmCommand : VmMakerCmdlet, IVmJobCmdlet
+public sealed partial class NewToyVmCommand : VmMakerCmdlet
 {
     const string KernelSet = "Kernel";
     const string FileSet = "ConfigPath";
@@ -152,12 +152,6 @@ public sealed partial class NewToyVmCommand : VmMakerCmdlet, IVmJobCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true), AllowNull]
     public IDictionary? FirmwareConfig { get; set; }
 
-    /// <summary>Do it in a background job, and emit the job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    VmJobWork? _job;
-
     // What was typed, and did not come down the pipeline.
     bool _nameGiven, _processorsGiven, _topologyGiven;
 
@@ -176,19 +170,11 @@ public sealed partial class NewToyVmCommand : VmMakerCmdlet, IVmJobCmdlet
         Make(!string.IsNullOrEmpty(Name) ? Name : HasFile ? ConfigPath : Kernel, Configure);
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing() => _job?.Start();
-
     // To the job all that comes down the pipeline is typed, so what makes a difference there is settled here.
-    private protected override bool IsLeftToJob(MachineConfiguration configuration)
+    private protected override void LeaveTo(VmJobWork job, MachineConfiguration configuration) => job.Add(new Dictionary<string, object?>
     {
-        if (AsJob)
-            (_job ??= new(this)).Add(new Dictionary<string, object?>
-            {
-                [nameof(Name)] = Name,
-                [nameof(ProcessorCount)] = configuration.ProcessorCount,
-                [nameof(Topology)] = configuration.Topology?.ToString() ?? "",
-            });
-        return AsJob;
-    }
+        [nameof(Name)] = Name,
+        [nameof(ProcessorCount)] = configuration.ProcessorCount,
+        [nameof(Topology)] = configuration.Topology?.ToString() ?? "",
+    });
 }
