@@ -52,6 +52,7 @@
     AliasesToExport      = @()
 
     FormatsToProcess     = @(
+        'module/views/Configurations.format.ps1xml'
         'module/views/Consoles.format.ps1xml'
         'module/views/Devices.format.ps1xml'
         'module/views/Events.format.ps1xml'
@@ -67,6 +68,7 @@
         'bin/deps/PSToyVmm.Decompression.dll'
         'bin/deps/SharpCompress.dll'
         'bin/deps/K4os.Compression.LZ4.dll'
+        'module/views/Configurations.format.ps1xml'
         'module/views/Consoles.format.ps1xml'
         'module/views/Devices.format.ps1xml'
         'module/views/Events.format.ps1xml'

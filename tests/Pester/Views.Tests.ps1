@@ -2,7 +2,9 @@
 BeforeDiscovery {
     . "$PSScriptRoot/common.ps1"
     $NoKvm = -not (Test-KvmUsable)
-    $Emitted = (Get-Command -Module PSToyVmm).OutputType.Name | Where-Object { $_ -like 'PSToyVmm.*' -and $_ -notlike '*`[`]' } | Sort-Object -Unique
+    # And what their properties hold.
+    $Held = 'MachineConfiguration', 'DiskConfiguration', 'NetworkConfiguration', 'MachineFault', 'BootPhase', 'HostIssue', 'ThreadReading' | ForEach-Object { "PSToyVmm.Engine.Machines.$_" }
+    $Emitted = $Held + (Get-Command -Module PSToyVmm).OutputType.Name | Where-Object { $_ -like 'PSToyVmm.*' -and $_ -notlike '*`[`]' } | Sort-Object -Unique
 }
 
 BeforeAll {
@@ -48,11 +50,21 @@ Describe 'The views' -Skip:$NoKvm {
             consoles = $vm.Consoles
             match = $vm | Wait-ToyVmSerial 'h(?<rest>\w+)' -FromStart
             report = $report
+            configuration = $vm.Configuration
+            'configurations of disks' = @($vm.Configuration.Disks)
+            'configurations of networks' = @($vm.Configuration.Networks)
+            moments = @($vm.BootTimeline)
+            threads = @(($vm | Measure-ToyVm).Threads)
+            measurement = $vm | Measure-ToyVm
+            registers = $vm | Debug-ToyVm -Register
+            memory = $vm | Debug-ToyVm -ReadMemory 0 -Length 32
+            preference = $ToyVmPreference
             issue = [PSToyVmm.Engine.Machines.HostIssue]::new('KvmMissing', 'There is none.', 'Get one.')
         }
     }
 
-    It 'of <Thing> as <How> show it' -ForEach @(foreach ($thing in 'machines', 'fault', 'exits', 'phases', 'log', 'devices', 'disks', 'adapters', 'consoles', 'match', 'report', 'issue') {
+    It 'of <Thing> as <How> show it' -ForEach @(foreach ($thing in 'machines', 'fault', 'exits', 'phases', 'log', 'devices', 'disks', 'adapters', 'consoles', 'match', 'report', 'issue', 'configuration', 'configurations of disks', 'configurations of networks', 'moments', 'threads', 'measurement',
+            'registers', 'memory', 'preference') {
             foreach ($how in 'Table', 'List', 'Wide') { @{ Thing = $thing; How = $how } }
         }) {
         $Things[$Thing] | Should -Not -BeNullOrEmpty
